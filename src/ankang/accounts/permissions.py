@@ -1,0 +1,59 @@
+"""Who may open a page. Every view carries a `Permission`; a view without one is a bug that a test finds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """`desks` that may open it (empty: everybody, logged in or not); `manager`: only who manages accounts."""
+
+    desks: frozenset[str] = frozenset()
+    manager: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        return not self.desks
+
+    def allows(self, user: Any) -> bool:
+        if self.is_public:
+            return True
+        return bool(
+            user.is_authenticated
+            and user.is_active
+            and user.desk in self.desks
+            and (user.is_manager or not self.manager)
+        )
+
+
+def desk_page(*desks: str, manager: bool = False) -> Callable[[View], View]:
+    """Let only these desks open the view. Others: to the log-in when nobody is logged in, else 403."""
+    permission = Permission(frozenset(desks), manager)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not permission.allows(request.user):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def public_page(view: View) -> View:
+    """Mark a view that everybody may open."""
+    view.permission = Permission()  # type: ignore[attr-defined]
+    return view

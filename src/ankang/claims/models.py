@@ -1,0 +1,174 @@
+"""Claims: an event with its losses, and decisions on it by two persons."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from ankang.accounts.models import User
+from ankang.divisions.models import Division
+from ankang.privacy.fields import SealedField
+from ankang.programmes.models import Programme, ProgrammeVersion
+from ankang.roster.models import Resident
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(village_id__startswith=user.scope)
+
+
+class Claim(models.Model):
+    """One event (事故) of one resident, from the report to a decision."""
+
+    class Cause(models.TextChoices):
+        ACCIDENT = "accident", "意外"
+        ILLNESS = "illness", "疾病"
+
+    class Status(models.TextChoices):
+        REPORTED = "reported", "已报案，待录损失"
+        RECORDED = "recorded", "待初审"
+        PREPARED = "prepared", "待复核"
+        RETURNED = "returned", "已退回初审"
+        APPROVED = "approved", "已同意赔付"
+        REFUSED = "refused", "不予赔付"
+        WITHDRAWN = "withdrawn", "已撤案"
+
+    number = models.CharField("案号", max_length=24, unique=True)
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="claims")
+    village = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="+")
+    event_on = models.DateField("事故日期")
+    cause = models.CharField("原因", max_length=8, choices=Cause.choices)
+    what_happened = SealedField("claims.claim.what_happened", null=True)
+    diagnosis = SealedField("claims.claim.diagnosis", null=True)
+    died_on = models.DateField("身故日期", null=True, blank=True)
+    medical_expense_fen = models.PositiveBigIntegerField("医疗费用", default=0)
+    reimbursed_fen = models.PositiveBigIntegerField("别处已报销", default=0)
+    fracture_expense_fen = models.PositiveBigIntegerField("其中骨折费用", default=0)
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.REPORTED)
+    payable_fen = models.PositiveBigIntegerField("应赔", null=True, blank=True)
+    key = models.CharField("防重复号", max_length=64, unique=True)
+    reported_at = models.DateTimeField()
+    reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    closed_on = models.DateField("结案日", null=True, blank=True)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-reported_at", "-id"]
+        indexes = [models.Index(fields=["village", "status"]), models.Index(fields=["resident", "event_on"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(fracture_expense_fen__lte=models.F("medical_expense_fen")),
+                name="claim_fracture_within_expense",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(died_on__isnull=True) | models.Q(died_on__gte=models.F("event_on")),
+                name="claim_death_not_before_event",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    status__in=["approved", "refused"], payable_fen__isnull=False, closed_on__isnull=False
+                )
+                | (~models.Q(status__in=["approved", "refused"]) & models.Q(payable_fen__isnull=True)),
+                name="claim_payable_only_when_decided",
+            ),
+        ]
+
+
+class Stay(models.Model):
+    claim = models.ForeignKey(Claim, models.CASCADE, related_name="stays")
+    admitted_on = models.DateField("入院")
+    discharged_on = models.DateField("出院")
+
+    class Meta:
+        ordering = ["admitted_on"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(discharged_on__gte=models.F("admitted_on")), name="stay_dates"),
+        ]
+
+
+class Disability(models.Model):
+    claim = models.ForeignKey(Claim, models.CASCADE, related_name="disabilities")
+    grade = models.PositiveSmallIntegerField("等级")
+    site = models.CharField("部位", max_length=40)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(grade__gte=1, grade__lte=10), name="disability_grade"),
+        ]
+
+
+class Decision(models.Model):
+    """What one person found payable on a claim, with its trace, and what the second person said of it."""
+
+    class Verdict(models.TextChoices):
+        PENDING = "pending", "待复核"
+        APPROVED = "approved", "同意"
+        RETURNED = "returned", "退回"
+        REFUSED = "refused", "拒赔"
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="decisions")
+    sequence = models.PositiveSmallIntegerField()
+    version = models.ForeignKey(ProgrammeVersion, models.PROTECT, related_name="+")
+    facts = models.JSONField()  # what went into rules.adjudicate: can be replayed
+    outcome = models.JSONField()  # rules.Decision as JSON, with the trace
+    total_fen = models.PositiveBigIntegerField()
+    key = models.CharField("防重复号", max_length=64, unique=True)
+    prepared_at = models.DateTimeField()
+    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    prepared_note = models.CharField("初审意见", max_length=300, blank=True)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.PENDING)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_note = models.CharField("复核意见", max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["claim", "sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "sequence"], name="decision_sequence_once"),
+            models.UniqueConstraint(
+                fields=["claim"], condition=models.Q(verdict="approved"), name="decision_one_approved_a_claim"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verdict="pending", reviewed_at__isnull=True, reviewed_by__isnull=True)
+                | (
+                    ~models.Q(verdict="pending")
+                    & models.Q(reviewed_at__isnull=False, reviewed_by__isnull=False)
+                    & ~models.Q(reviewed_by=models.F("prepared_by"))
+                ),
+                name="decision_second_person",
+            ),
+        ]
+
+
+class DecisionLine(models.Model):
+    """One product and benefit of a decision: append-only, so that totals are plain sums over one table."""
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="lines")
+    product = models.CharField(max_length=10)
+    benefit = models.CharField(max_length=10)
+    amount_fen = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "product", "benefit"], name="decision_line_once"),
+        ]
+
+
+class LimitUse(models.Model):
+    """What approved decisions drew on one limit of one person: the row that an approval locks."""
+
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="+")
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="+")
+    product = models.CharField(max_length=10)
+    benefit = models.CharField(max_length=10)
+    used_fen = models.PositiveBigIntegerField(default=0)
+    limit_fen = models.PositiveBigIntegerField()  # the highest limit that applied to a decided event
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["resident", "programme", "product", "benefit"], name="limit_once"),
+            models.CheckConstraint(condition=models.Q(used_fen__lte=models.F("limit_fen")), name="limit_not_passed"),
+        ]

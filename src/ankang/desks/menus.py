@@ -1,0 +1,57 @@
+"""The menu of each desk. An entry shows once its page exists."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    icon: str  # a Tabler icon
+    label: str
+    page: str  # a URL name
+
+
+MENUS: dict[str, tuple[Entry, ...]] = {
+    "town": (
+        Entry("layout-dashboard", "指挥台", "town:dashboard"),
+        Entry("pencil", "参保登记", "town:enrol"),
+        Entry("users", "老年人名册", "town:roster"),
+        Entry("shield-check", "政府购买对象", "town:subjects"),
+        Entry("upload", "名册导入", "town:import"),
+        Entry("first-aid-kit", "理赔", "town:claims"),
+        Entry("alert-triangle", "数据核查", "town:checkup"),
+        Entry("list-check", "条款与口径", "town:terms"),
+        Entry("user-cog", "账号", "town:accounts"),
+        Entry("settings", "设置", "town:settings"),
+    ),
+    "village": (
+        Entry("pencil", "参保登记", "village:enrol"),
+        Entry("users", "本村名册", "village:roster"),
+        Entry("list-check", "待办", "village:todo"),
+        Entry("download", "Excel导入导出", "village:import"),
+    ),
+    "insurer": (
+        Entry("layout-dashboard", "我的待办", "insurer:todo"),
+        Entry("phone", "报案登记", "insurer:report"),
+        Entry("file-check", "理赔审核", "insurer:claims"),
+        Entry("search", "保单查询", "insurer:cover"),
+        Entry("list-check", "条款与口径", "insurer:terms"),
+        Entry("user-cog", "账号", "insurer:accounts"),
+    ),
+    "window": (Entry("home", "首页", "window:home"),),
+    "funeral": (Entry("home", "首页", "funeral:home"),),
+    "district": (Entry("home", "首页", "district:home"),),
+    "donor": (Entry("home", "首页", "donor:home"),),
+}
+
+
+def menu_for(desk: str) -> list[tuple[Entry, str]]:
+    """Return the entries of a desk whose pages exist, each with its address."""
+    found = []
+    for entry in MENUS.get(desk, ()):
+        try:
+            found.append((entry, reverse(entry.page)))
+        except NoReverseMatch:
+            continue
+    return found

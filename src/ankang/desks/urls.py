@@ -1,0 +1,11 @@
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("town/", include("ankang.desks.town.urls")),
+    path("village/", include("ankang.desks.village.urls")),
+    path("insurer/", include("ankang.desks.insurer.urls")),
+    path("window/", include("ankang.desks.window.urls")),
+    path("funeral/", include("ankang.desks.funeral.urls")),
+    path("district/", include("ankang.desks.district.urls")),
+    path("donor/", include("ankang.desks.donor.urls")),
+]

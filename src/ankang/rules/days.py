@@ -1,0 +1,56 @@
+"""Days and ages. A day is an Asia/Shanghai date; an age is in whole completed years (周岁)."""
+
+from datetime import date
+from enum import StrEnum
+
+
+class Birthday(StrEnum):
+    """When a year of age is completed (reading K17)."""
+
+    ON_BIRTHDAY = "birthday"  # 29 February completes on 28 February in common years
+    DAY_AFTER = "day-after"
+    LEAP_ON_1_MARCH = "leap-on-1-march"
+
+
+def age_on(birth: date, day: date, birthday: Birthday = Birthday.ON_BIRTHDAY) -> int:
+    """Return the whole years completed on `day`. Negative before birth.
+
+    Source: 民法典 202 by analogy; reading K17.
+    """
+    # READING K17
+    reached = (day.month, day.day)
+    due = (birth.month, birth.day)
+    if due == (2, 29) and birthday is Birthday.ON_BIRTHDAY and not is_leap(day.year):
+        due = (2, 28)
+    completed = reached > due if birthday is Birthday.DAY_AFTER else reached >= due
+    return day.year - birth.year - (0 if completed else 1)
+
+
+def birthday_on(birth: date, age: int, birthday: Birthday = Birthday.ON_BIRTHDAY) -> date:
+    """Return the first day on which `age` years are completed: the inverse of `age_on`."""
+    year = birth.year + age
+    if (birth.month, birth.day) == (2, 29) and not is_leap(year):
+        day = date(year, 2, 28) if birthday is Birthday.ON_BIRTHDAY else date(year, 3, 1)
+        return day
+    day = date(year, birth.month, birth.day)
+    return date.fromordinal(day.toordinal() + 1) if birthday is Birthday.DAY_AFTER else day
+
+
+def is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def hospital_days(stays: list[tuple[date, date]]) -> int:
+    """Return the days in hospital: discharge minus admission, overlapping stays counted once.
+
+    Each stay is (admitted, discharged) with admitted <= discharged. Source: 附件2（1）第5行; domain 3.4.
+    """
+    days = 0
+    counted_to: date | None = None
+    for admitted, discharged in sorted(stays):
+        start = admitted if counted_to is None or admitted > counted_to else counted_to
+        if discharged > start:
+            days += (discharged - start).days
+        if counted_to is None or discharged > counted_to:
+            counted_to = discharged
+    return days
