@@ -30,8 +30,7 @@ def birthday_on(birth: date, age: int, birthday: Birthday = Birthday.ON_BIRTHDAY
     """Return the first day on which `age` years are completed: the inverse of `age_on`."""
     year = birth.year + age
     if (birth.month, birth.day) == (2, 29) and not is_leap(year):
-        day = date(year, 2, 28) if birthday is Birthday.ON_BIRTHDAY else date(year, 3, 1)
-        return day
+        return date(year, 2, 28) if birthday is Birthday.ON_BIRTHDAY else date(year, 3, 1)
     day = date(year, birth.month, birth.day)
     return date.fromordinal(day.toordinal() + 1) if birthday is Birthday.DAY_AFTER else day
 

@@ -2,7 +2,7 @@
 
 
 class AnkangError(Exception):
-    """Something that a person can put right. `code` is stable; `message` says what, where and how to fix, in Chinese."""
+    """Something that a person can put right. `code` is stable; `message` is Chinese: what, where, how to fix."""
 
     code = "error"
 
