@@ -1,0 +1,8 @@
+"""The one home of locked programme rows."""
+
+from ankang.programmes.models import Programme
+
+
+def programme_for_update(slug: str) -> Programme:
+    """Return the programme's row, locked until the transaction ends. Errors: Programme.DoesNotExist."""
+    return Programme.objects.select_for_update().get(slug=slug)

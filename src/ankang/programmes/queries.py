@@ -1,0 +1,57 @@
+"""Which plan counts on a day, and the plan itself as the rules read it."""
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
+from ankang.divisions.models import PREFIX_LENGTH
+from ankang.privacy.cipher import sm3
+from ankang.programmes.models import Programme, ProgrammeVersion
+from ankang.rules.errors import Conflict
+from ankang.rules.programme import Programme as Plan
+
+PREPARATION = timedelta(days=60)
+
+
+def campaign_on(day: date, division_code: str) -> ProgrammeVersion | None:
+    """Return the newest version of the campaign that is prepared or under way on a day, or the last one (one query).
+
+    `division_code` is the issuing body's own code or that of any division below it.
+    """
+    versions = _versions_for(division_code).filter(programme__window_from__lte=day + PREPARATION)
+    return versions.order_by("-programme__window_from", "-number").first()
+
+
+def version_covering(day: date, division_code: str) -> ProgrammeVersion | None:
+    """Return the newest version of the programme whose cover period contains the day (one query)."""
+    versions = _versions_for(division_code).filter(programme__cover_from__lte=day, programme__cover_to__gte=day)
+    return versions.order_by("-programme__cover_from", "-number").first()
+
+
+def current_version(programme: Programme) -> ProgrammeVersion:
+    """Return the newest version of a programme (one query). Errors: ProgrammeVersion.DoesNotExist."""
+    return programme.versions.select_related("programme").latest("number")
+
+
+def plan_of(version: ProgrammeVersion) -> Plan:
+    """Return the plan that a version stores; parsed once a process. No query.
+
+    Errors: Conflict when the stored document is not the one that was published.
+    """
+    return _plan(version.digest, version.document)
+
+
+@lru_cache(maxsize=32)
+def _plan(digest: str, document: str) -> Plan:
+    from ankang.rules.canonical import from_document  # noqa: PLC0415
+
+    if sm3(document.encode()) != digest:
+        raise Conflict("方案的规范文本与发布时的指纹不一致，数据可能被改动过。请停用并从备份核对。", digest=digest)
+    plan: Plan = from_document(document)
+    return plan
+
+
+def _versions_for(division_code: str) -> QuerySet[ProgrammeVersion]:
+    codes = {division_code[:length].ljust(12, "0") for length in PREFIX_LENGTH.values()}
+    return ProgrammeVersion.objects.filter(programme__division_id__in=codes).select_related("programme")
