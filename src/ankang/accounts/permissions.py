@@ -14,10 +14,14 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """`desks` that may open it (empty: everybody, logged in or not); `manager`: only who manages accounts."""
+    """`desks` that may open it (empty: everybody, logged in or not); `manager`: only who manages accounts.
+
+    `unsettled`: also before the person has set a password of their own and a second factor.
+    """
 
     desks: frozenset[str] = frozenset()
     manager: bool = False
+    unsettled: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -34,9 +38,9 @@ class Permission:
         )
 
 
-def desk_page(*desks: str, manager: bool = False) -> Callable[[View], View]:
+def desk_page(*desks: str, manager: bool = False, unsettled: bool = False) -> Callable[[View], View]:
     """Let only these desks open the view. Others: to the log-in when nobody is logged in, else 403."""
-    permission = Permission(frozenset(desks), manager)
+    permission = Permission(frozenset(desks), manager, unsettled)
 
     def decorate(view: View) -> View:
         @wraps(view)

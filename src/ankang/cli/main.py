@@ -1,16 +1,77 @@
-"""`ankang`: the command of the field office and of the machine."""
+"""`ankang`: the command of the field office and of the machine.
+
+Each sub-command is a module `ankang.cli.<name>` with `add_parser(subparsers)` and `run(args) -> int`. Only the module
+that is called is imported, and Django starts only for the commands that need it: the rules answer at once.
+"""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from ankang.rules.errors import AnkangError
+
+EXIT_MISTAKE = 2  # the same code as argparse's own: what was asked cannot be done as it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str  # also the module's name
+    purpose: str
+    needs_django: bool
+
+
+COMMANDS = (
+    Command("check", "检查一份方案，列出矛盾、缺漏和可疑的数", needs_django=False),
+    Command("adjudicate", "按方案理算一批事故", needs_django=False),
+    Command("demo", "建一个示例镇，每个岗位一个账号", needs_django=True),
+    Command("account", "建第一个管账号的人", needs_django=True),
+    Command("audit", "封存操作记录，核对有没有被改过", needs_django=True),
+    Command("keys", "更换加密密钥", needs_django=True),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one sub-command and return its exit code."""
+    """Run one sub-command and return its exit code: 2, with a Chinese line on stderr, for an `AnkangError`."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = _parser(words).parse_args(words)
+        return int(args.run(args))
+    except AnkangError as error:
+        print(error.message, file=sys.stderr)
+        return EXIT_MISTAKE
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser, complete for the command that is called and one line for each other."""
     parser = argparse.ArgumentParser(prog="ankang", description="安康关爱行动")
-    parser.add_subparsers(dest="command", required=True)
-    parser.parse_args(argv)
-    return 0
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="命令")
+    called = next((word for word in words if not word.startswith("-")), "")
+    for command in COMMANDS:
+        if command.name == called:
+            _add_called(command, subparsers)
+        else:
+            subparsers.add_parser(command.name, help=command.purpose)
+    return parser
+
+
+def _add_called(command: Command, subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    if command.needs_django:
+        _start_django()
+    module = import_module(f"ankang.cli.{command.name}")
+    module.add_parser(subparsers)
+    subparsers.choices[command.name].set_defaults(run=module.run)
+
+
+def _start_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ankang.config.settings")
+    import django  # noqa: PLC0415 - only the commands that need it pay for it
+
+    django.setup()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How a desk's page is rendered: menu, clock and the sample mark come along."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,14 +8,25 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ankang.desks.menus import menu_for
-from ankang.installation.clock import installation, today
+from ankang.installation.clock import installation, instant_of
+from ankang.installation.models import Installation
+
+
+def installation_of(request: HttpRequest) -> Installation:
+    """Return the installation's row: read once a request."""
+    if not hasattr(request, "_installation"):
+        request._installation = installation()  # type: ignore[attr-defined]
+    return request._installation  # type: ignore[attr-defined,no-any-return]
 
 
 def today_of(request: HttpRequest) -> date:
-    """Return the day this request lives on: read once a request."""
-    if not hasattr(request, "_today"):
-        request._today = today()  # type: ignore[attr-defined]
-    return request._today  # type: ignore[attr-defined,no-any-return]
+    """Return the day this request lives on."""
+    return now_of(request).date()
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """Return the instant this request lives on: the real time of day on the installation's day."""
+    return instant_of(installation_of(request))
 
 
 def desk_url(request: HttpRequest, page: str, *args: Any) -> str:
@@ -27,7 +38,7 @@ def page(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """Render a desk's page inside its shell."""
-    shell = {"installation": installation(), "today": today_of(request)}
+    shell = {"installation": installation_of(request), "today": today_of(request)}
     if request.user.is_authenticated:
         shell |= {"menu": menu_for(request.user.desk), "desk": request.user.get_desk_display()}
     return render(request, template, shell | (context or {}), status=status)

@@ -12,13 +12,18 @@ def installation() -> Installation:
     return Installation.objects.filter(pk=1).first() or Installation()
 
 
+def instant_of(row: Installation) -> datetime:
+    """Return the instant, in Asia/Shanghai, that this installation lives on: the real time of day on its day."""
+    instant = timezone.localtime()
+    day = row.demo_today or instant.date()
+    return instant.replace(year=day.year, month=day.month, day=day.day)
+
+
 def today() -> date:
-    """Return the sample town's day while it is sample data, else the real day in Asia/Shanghai."""
-    return installation().demo_today or timezone.localdate()
+    """Return the sample town's day while it is sample data, else the real day in Asia/Shanghai (one query)."""
+    return now().date()
 
 
 def now() -> datetime:
-    """Return the instant: the real time of day on `today()`."""
-    instant = timezone.localtime()
-    day = today()
-    return instant.replace(year=day.year, month=day.month, day=day.day)
+    """Return the instant: the real time of day on `today()` (one query)."""
+    return instant_of(installation())

@@ -1,0 +1,46 @@
+"""The `ankang` command: one module a sub-command, imported only when it is called."""
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+from ankang.cli import main as command_line
+from ankang.rules.errors import InvalidInput
+
+
+def _install(monkeypatch: pytest.MonkeyPatch, run: object) -> None:
+    module = ModuleType("ankang.cli.probe")
+    module.add_parser = lambda subparsers: subparsers.add_parser("probe")  # type: ignore[attr-defined]
+    module.run = run  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ankang.cli.probe", module)
+    probe = command_line.Command("probe", "试", needs_django=False)
+    monkeypatch.setattr(command_line, "COMMANDS", (probe,))
+
+
+def test_the_exit_code_is_the_commands_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    _install(monkeypatch, lambda _args: 3)
+    assert command_line.main(["probe"]) == 3
+
+
+def test_a_mistake_is_told_in_chinese_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_args: object) -> int:
+        raise InvalidInput("第3行的金额不对，请改成元。")
+
+    _install(monkeypatch, refuse)
+    assert command_line.main(["probe"]) == 2
+    told = capsys.readouterr()
+    assert told.err == "第3行的金额不对，请改成元。\n"
+    assert told.out == ""
+
+
+def test_the_list_of_commands_starts_without_django() -> None:
+    program = "import sys; from ankang.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    program += "sys.exit('django' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    for command in command_line.COMMANDS:
+        assert command.name in done.stdout
