@@ -1,0 +1,81 @@
+"""Debian's Chromium against the live server. What a test does with a page is in `tests.browser.acts`."""
+
+import os
+import random
+import socket
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+from tests.browser.acts import watch
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+]
+_PORTS = range(20000, 32000)  # below the ports that the system hands out by itself
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    while True:
+        port = random.choice(_PORTS)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[LiveServer]:
+    """The whole product on a port of its own, with the rows of the test."""
+    server = LiveServer(f"127.0.0.1:{free_port()}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread, in which Django would refuse to touch the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def browser_page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """A page of 1440 x 900; `goto("/town/")` is enough. The test fails when the console showed an error."""
+    yield from _page(chromium, live_server, 1440, 900)
+
+
+@pytest.fixture
+def phone_page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """The same on a telephone of 390 x 844."""
+    yield from _page(chromium, live_server, 390, 844)
+
+
+def _page(chromium: Browser, live_server: LiveServer, width: int, height: int) -> Iterator[Page]:
+    context = chromium.new_context(
+        base_url=live_server.url,
+        viewport={"width": width, "height": height},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    problems = watch(page)
+    yield page
+    context.close()
+    assert not problems, "the browser's console shows:\n" + "\n".join(problems)
