@@ -1,6 +1,6 @@
 """Days and ages. A day is an Asia/Shanghai date; an age is in whole completed years (周岁)."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -53,3 +53,14 @@ def hospital_days(stays: list[tuple[date, date]]) -> int:
         if counted_to is None or discharged > counted_to:
             counted_to = discharged
     return days
+
+
+def latest_birth(age: int, day: date, birthday: Birthday = Birthday.ON_BIRTHDAY) -> date:
+    """Return the last date of birth with which `age` years are completed on `day`: a cut-off for queries.
+
+    Everybody born on it or before has `age_on(...) >= age`, everybody born after has not.
+    """
+    birth = date(day.year - age, day.month, min(day.day, 28)) + timedelta(days=4)
+    while age_on(birth, day, birthday) < age:
+        birth -= timedelta(days=1)
+    return birth

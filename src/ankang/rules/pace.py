@@ -1,0 +1,225 @@
+"""Pace: how many people enrol a day, how many it takes, and how far it gets by the last day.
+
+Bulk (a government batch, an import) happens once and says nothing about the days to come: it counts as reached, and is
+left out of the pace. All arithmetic is on integers and fractions, so the same days give the same forecast everywhere.
+
+The forecast: people insured at the end of the last full day, plus the average of the last 7 days for every day left,
+rounded down to whole people, never above the population.
+The range: the spread of one day is estimated from the day-to-day changes of the last 14 days (their mean divided by
+1.128, as on an individuals control chart: a falling trend does not blow it up); the total of the L days left, when the
+average itself comes from n days, spreads with the variance L + L^2 / n times a day's. The range is two such
+standard deviations to both sides.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from math import isqrt
+
+from ankang.rules.targets import goal_line, reaches
+
+RECENT_DAYS = 7
+SPREAD_DAYS = 14
+FEWEST_DAYS = 3  # before that a forecast would be a guess
+SLOW_POINTS = 4  # percentage points that a forecast may fall short and still be "slow", not "behind"
+_CHANGE_TO_DEVIATION = Fraction(1000, 1128)
+
+
+class Course(StrEnum):
+    """Where a village stands on the way to the goal."""
+
+    REACHED = "reached"
+    ON_COURSE = "on_course"
+    SLOW = "slow"
+    BEHIND = "behind"
+    MISSED = "missed"  # the window has closed
+    UNKNOWN = "unknown"  # too early to tell
+
+
+COURSE_NAMES = {
+    Course.REACHED: "已达标",
+    Course.ON_COURSE: "能完成",
+    Course.SLOW: "偏慢",
+    Course.BEHIND: "落后",
+    Course.MISSED: "未达标",
+    Course.UNKNOWN: "看不出",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """The people first insured on one day: one by one, and in bulk."""
+
+    day: date
+    single: int = 0
+    bulk: int = 0
+
+    @property
+    def people(self) -> int:
+        return self.single + self.bulk
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days of the campaign, both included."""
+
+    opens: date
+    closes: date
+
+    @property
+    def length(self) -> int:
+        return (self.closes - self.opens).days + 1
+
+    def days_left(self, today: date) -> int:
+        """Return the days from today to the last one, both included; the whole window before it opens, 0 after it."""
+        return max(0, (self.closes - max(today, self.opens)).days + 1)
+
+    def days_gone(self, today: date) -> int:
+        """Return the full days that have passed: today is not one of them."""
+        return self.length - self.days_left(today)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How far it gets by the last day, in people, with its range."""
+
+    people: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The state of one population on one day. `average` and `required` are people a day."""
+
+    population: int
+    percent: int
+    insured: int  # now
+    closed: int  # at the end of the last full day: what the forecast starts from
+    days_left: int
+    average: Fraction | None
+    required: Fraction | None  # None once the goal is reached or no day is left
+    forecast: Forecast | None
+    course: Course
+
+    @property
+    def line(self) -> int:
+        return goal_line(self.population, self.percent)
+
+    @property
+    def gap(self) -> int:
+        """People still missing to the goal now."""
+        return max(0, self.line - self.insured)
+
+    @property
+    def forecast_gap(self) -> int | None:
+        """People that the forecast lacks to the goal on the last day."""
+        return None if self.forecast is None else max(0, self.line - self.forecast.people)
+
+
+def filled(days: Sequence[DayCount], window: Window, today: date) -> tuple[DayCount, ...]:
+    """Return one count for every full day of the window before today, in order; days without anybody count 0."""
+    known = {count.day: count for count in days}
+    whole = (window.opens + timedelta(days=at) for at in range(window.days_gone(today)))
+    return tuple(known.get(day, DayCount(day)) for day in whole)
+
+
+def average_of(days: Sequence[DayCount]) -> Fraction | None:
+    """Return the people a day of the last 7 days without bulk, or None without a day."""
+    recent = days[-RECENT_DAYS:]
+    return Fraction(sum(count.single for count in recent), len(recent)) if recent else None
+
+
+def forecast(days: Sequence[DayCount], closed: int, days_left: int, most: int) -> Forecast | None:
+    """Return the forecast from full days (`filled`), or None with fewer than 3 of them.
+
+    `closed` people are insured at the end of the last full day; nobody expects more than `most`. The bounds never
+    fall below `closed` nor pass `most`.
+    """
+    average = average_of(days)
+    if average is None or len(days) < FEWEST_DAYS:
+        return None
+    most = max(most, closed)
+    expected = average * days_left
+    half = _half_width(days, days_left)
+    return Forecast(
+        people=min(most, closed + int(expected)),
+        low=min(most, max(closed, closed + int(expected) - half)),
+        high=min(most, closed + int(expected) + half),
+    )
+
+
+def _half_width(days: Sequence[DayCount], days_left: int) -> int:
+    """Return two standard deviations of the people still to come, in whole people, rounded up."""
+    recent = days[-SPREAD_DAYS:]
+    changes = [abs(later.single - earlier.single) for earlier, later in itertools.pairwise(recent)]
+    deviation = Fraction(sum(changes), len(changes)) * _CHANGE_TO_DEVIATION
+    averaged = min(len(days), RECENT_DAYS)
+    square = 4 * deviation**2 * (days_left + Fraction(days_left**2, averaged))
+    return _root_up(square)
+
+
+def _root_up(square: Fraction) -> int:
+    """Return the smallest integer whose square is not below `square`."""
+    whole = -(-square.numerator // square.denominator)
+    root = isqrt(whole)
+    return root if root * root == whole else root + 1
+
+
+def course_of(insured: int, expected: int | None, population: int, percent: int, days_left: int) -> Course:
+    """Return where a population stands, on integers: reached, on course, slow (at most 4 points short) or behind."""
+    if population and reaches(insured, population, percent):
+        return Course.REACHED
+    if days_left == 0:
+        return Course.MISSED
+    if expected is None or population == 0:
+        return Course.UNKNOWN
+    if reaches(expected, population, percent):
+        return Course.ON_COURSE
+    return Course.SLOW if reaches(expected, population, percent - SLOW_POINTS) else Course.BEHIND
+
+
+def pace_of(
+    days: Sequence[DayCount], *, insured: int, population: int, percent: int, window: Window, today: date
+) -> Pace:
+    """Return the state of one population on a day, from its counts by day (any order, gaps allowed).
+
+    People first insured today count in `insured` and not in the pace, because today is not over. A forecast that
+    today's people have already passed is lifted to them.
+    Errors: none; before the window and in its first days there is no forecast.
+    """
+    full = filled(days, window, today)
+    closed = insured - sum(count.people for count in days if count.day >= today)
+    left = window.days_left(today)
+    ahead = forecast(full, closed, left, population)
+    if ahead is not None:
+        ahead = Forecast(max(ahead.people, insured), max(ahead.low, insured), max(ahead.high, insured))
+    missing = goal_line(population, percent) - closed
+    return Pace(
+        population=population,
+        percent=percent,
+        insured=insured,
+        closed=closed,
+        days_left=left,
+        average=average_of(full),
+        required=Fraction(missing, left) if missing > 0 and left else None,
+        forecast=ahead,
+        course=course_of(insured, ahead.people if ahead else None, population, percent, left),
+    )
+
+
+def tenths_down(people: Fraction) -> str:
+    """Return people a day with one decimal, cut: what is reached is never shown higher than it is."""
+    return _tenths(people.numerator * 10 // people.denominator)
+
+
+def tenths_up(people: Fraction) -> str:
+    """Return people a day with one decimal, rounded up: who keeps to what is shown gets there."""
+    return _tenths(-(-people.numerator * 10 // people.denominator))
+
+
+def _tenths(tenths: int) -> str:
+    return f"{tenths // 10:,}.{tenths % 10}"
