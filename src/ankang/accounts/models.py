@@ -47,6 +47,10 @@ class User(AbstractBaseUser):
                 | models.Q(disabled_at__isnull=False, disabled_by__isnull=False, is_active=False),
                 name="user_disabled_who_and_when",
             ),
+            models.CheckConstraint(
+                condition=models.Q(disabled_by__isnull=True) | ~models.Q(disabled_by=models.F("id")),
+                name="user_never_disables_himself",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,7 +67,22 @@ class Invitation(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
     token_digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # null: at the command line
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(used_at__isnull=True), name="invitation_one_open_a_person"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")), name="invitation_expires_later"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used_at__isnull=True)
+                | models.Q(used_at__gte=models.F("created_at"), used_at__lte=models.F("expires_at")),
+                name="invitation_used_in_time",
+            ),
+        ]

@@ -123,6 +123,10 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lock ends when it said it would
+AXES_LOCKOUT_CALLABLE = "ankang.accounts.lockout.keep_page"
+AXES_DISABLE_ACCESS_LOG = True  # log-ins are audit rows
+AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 30 * 60  # idle time-out: GateMiddleware pushes it forward with every page
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 

@@ -27,3 +27,8 @@ def today() -> date:
 def now() -> datetime:
     """Return the instant: the real time of day on `today()` (one query)."""
     return instant_of(installation())
+
+
+def wall_clock() -> datetime:
+    """Return the real instant, for links, locks and seals: what a sample town's day must not move."""
+    return timezone.localtime()
