@@ -6,7 +6,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ankang.accounts.models import User
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_BACKEND = "ankang.accounts.backends.DeskBackend"
 
 
 def logged_in(user: User) -> Client:
