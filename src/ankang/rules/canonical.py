@@ -1,4 +1,4 @@
-"""The canonical document of a programme: one JSON text for equal values, so that a version can be hashed and replayed."""
+"""The canonical document of a programme: one JSON text for equal values, to be hashed and replayed."""
 
 import hashlib
 import json

@@ -74,7 +74,7 @@ def _benefit(table: Table, choices: Choices, has_medical: bool) -> Benefit:
     clause = table.clause()
     bands = _bands(table, choices)
     values = _own_terms(table, kind)
-    readings = _settle(table, kind, bands, values, choices, has_medical)
+    readings = _settle(kind, bands, values, choices, has_medical)
     table.finish()
     return Benefit(kind=kind, clause=clause, bands=bands, readings=tuple(sorted(readings)), **values)
 
@@ -99,7 +99,6 @@ def _own_terms(table: Table, kind: BenefitKind) -> dict[str, Any]:
 
 
 def _settle(
-    table: Table,
     kind: BenefitKind,
     bands: tuple[Band, ...],
     values: dict[str, Any],
