@@ -41,13 +41,15 @@ class Claim(models.Model):
     cause = models.CharField("原因", max_length=8, choices=Cause.choices)
     what_happened = SealedField("claims.claim.what_happened", null=True)
     diagnosis = SealedField("claims.claim.diagnosis", null=True)
+    reporter = models.CharField("报案人", max_length=60, blank=True)
+    reporter_phone = SealedField("claims.claim.reporter_phone", null=True)
     died_on = models.DateField("身故日期", null=True, blank=True)
     medical_expense_fen = models.PositiveBigIntegerField("医疗费用", default=0)
     reimbursed_fen = models.PositiveBigIntegerField("别处已报销", default=0)
     fracture_expense_fen = models.PositiveBigIntegerField("其中骨折费用", default=0)
     status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.REPORTED)
     payable_fen = models.PositiveBigIntegerField("应赔", null=True, blank=True)
-    key = models.CharField("防重复号", max_length=64, unique=True)
+    moved_at = models.DateTimeField("进入当前状态")  # what the working days of a step are counted from
     reported_at = models.DateTimeField()
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     closed_on = models.DateField("结案日", null=True, blank=True)
@@ -56,7 +58,10 @@ class Claim(models.Model):
 
     class Meta:
         ordering = ["-reported_at", "-id"]
-        indexes = [models.Index(fields=["village", "status"]), models.Index(fields=["resident", "event_on"])]
+        indexes = [
+            models.Index(fields=["village", "status", "moved_at"]),
+            models.Index(fields=["resident", "event_on"]),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(fracture_expense_fen__lte=models.F("medical_expense_fen")),
@@ -73,7 +78,43 @@ class Claim(models.Model):
                 | (~models.Q(status__in=["approved", "refused"]) & models.Q(payable_fen__isnull=True)),
                 name="claim_payable_only_when_decided",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(status="refused") | models.Q(payable_fen=0), name="claim_refused_pays_nothing"
+            ),
         ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DailyNumber(models.Model):
+    """How many claims were reported on a day: the row that a new case number locks, so that no two are alike."""
+
+    day = models.DateField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+
+class ClaimStep(models.Model):
+    """What was done on a claim, by whom, when: the timeline, and the memory of the keys against doing a thing twice."""
+
+    class Kind(models.TextChoices):
+        REPORTED = "reported", "报案登记"
+        RECORDED = "recorded", "录入损失"
+        PREPARED = "prepared", "初审理算"
+        APPROVED = "approved", "复核同意"
+        RETURNED = "returned", "退回初审"
+        REFUSED = "refused", "拒赔"
+        WITHDRAWN = "withdrawn", "撤案"
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField("防重复号", max_length=64, unique=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["id"]
 
 
 class Stay(models.Model):
@@ -114,7 +155,6 @@ class Decision(models.Model):
     facts = models.JSONField()  # what went into rules.adjudicate: can be replayed
     outcome = models.JSONField()  # rules.Decision as JSON, with the trace
     total_fen = models.PositiveBigIntegerField()
-    key = models.CharField("防重复号", max_length=64, unique=True)
     prepared_at = models.DateTimeField()
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     prepared_note = models.CharField("初审意见", max_length=300, blank=True)
@@ -129,6 +169,9 @@ class Decision(models.Model):
             models.UniqueConstraint(fields=["claim", "sequence"], name="decision_sequence_once"),
             models.UniqueConstraint(
                 fields=["claim"], condition=models.Q(verdict="approved"), name="decision_one_approved_a_claim"
+            ),
+            models.UniqueConstraint(
+                fields=["claim"], condition=models.Q(verdict="pending"), name="decision_one_pending_a_claim"
             ),
             models.CheckConstraint(
                 condition=models.Q(verdict="pending", reviewed_at__isnull=True, reviewed_by__isnull=True)

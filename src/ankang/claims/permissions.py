@@ -1,0 +1,12 @@
+"""Who may move a claim: the insurer's people, on the villages of their division."""
+
+from ankang.accounts.models import Desk, User
+from ankang.rules.errors import NotAllowed
+
+
+def require_handler(by: User, village_id: str) -> None:
+    """Pass for a claims handler of this village. Errors: NotAllowed."""
+    if by.desk != Desk.INSURER:
+        raise NotAllowed("只有中国人寿的理赔人员能办理赔案，请用理赔岗位的账号登录。")
+    if not village_id.startswith(by.scope):
+        raise NotAllowed("这位老人不在您的管辖范围内，请交给管这个地方的理赔人员。")

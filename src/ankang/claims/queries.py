@@ -1,0 +1,118 @@
+"""What the pages show of claims. Every read goes through `visible_to`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from ankang.accounts.models import User
+from ankang.claims.models import Claim, ClaimQuerySet
+from ankang.claims.workdays import overdue_before, working_days_left
+from ankang.programmes.models import Programme
+
+Status = Claim.Status
+
+OPEN = (Status.REPORTED, Status.RECORDED, Status.PREPARED, Status.RETURNED)
+SETTLED = (Status.APPROVED, Status.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class TownFigures:
+    """A town's claims in one programme. `average_days`: from the report to the decision, None before the first."""
+
+    approved: int
+    refused: int
+    approved_fen: int
+    average_days: float | None
+    waiting: int
+    overdue: int
+
+    @property
+    def settled(self) -> int:
+        return self.approved + self.refused
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open claim with the working days left of the promise for its step; negative when overdue."""
+
+    claim: Claim
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """The open claims by what they wait for, and the oldest of them first."""
+
+    counts: Mapping[str, int]
+    overdue: int
+    oldest: list[Waiting]
+
+
+def town_figures(user: User, programme: Programme, today: date) -> TownFigures:
+    """Return the figures of the claims that this person may see in a programme (one query)."""
+    waited = ExpressionWrapper(F("closed_on") - TruncDate("reported_at"), output_field=DurationField())
+    found = (
+        Claim.objects.visible_to(user)
+        .filter(programme=programme)
+        .aggregate(
+            approved=Count("pk", filter=Q(status=Status.APPROVED)),
+            refused=Count("pk", filter=Q(status=Status.REFUSED)),
+            approved_fen=Sum("payable_fen", filter=Q(status=Status.APPROVED), default=0),
+            waited=Avg(waited, filter=Q(status__in=SETTLED)),
+            waiting=Count("pk", filter=Q(status__in=OPEN)),
+            overdue=Count("pk", filter=overdue_on(today)),
+        )
+    )
+    waited_for: timedelta | None = found.pop("waited")
+    return TownFigures(average_days=None if waited_for is None else waited_for / timedelta(days=1), **found)
+
+
+def todo(user: User, today: date, *, at_most: int = 50) -> Todo:
+    """Return what waits for the insurer's people (two queries)."""
+    open_claims = Claim.objects.visible_to(user).filter(status__in=OPEN)
+    counts = open_claims.aggregate(
+        overdue=Count("pk", filter=overdue_on(today)),
+        **{status.value: Count("pk", filter=Q(status=status)) for status in OPEN},
+    )
+    oldest = open_claims.select_related("resident", "village").order_by("moved_at", "pk")[:at_most]
+    return Todo(
+        overdue=counts.pop("overdue"), counts=counts, oldest=[Waiting(one, days_left(one, today)) for one in oldest]
+    )
+
+
+def days_left(claim: Claim, today: date) -> int:
+    """Return the working days left for the claim's present step; negative when overdue."""
+    return working_days_left(timezone.localdate(claim.moved_at), today)
+
+
+def overdue_on(today: date) -> Q:
+    """The open claims whose present step has taken longer than promised."""
+    first_in_time = timezone.make_aware(datetime.combine(overdue_before(today), time.min))
+    return Q(status__in=OPEN, moved_at__lt=first_in_time)
+
+
+def claims_list(
+    user: User,
+    *,
+    number: str = "",
+    status: str = "",
+    cause: str = "",
+    village: str = "",
+    reported_from: date | None = None,
+    reported_to: date | None = None,
+) -> ClaimQuerySet:
+    """Return the claims that this person may see, newest first, narrowed by what is given."""
+    exact = {
+        "number__contains": number.strip().upper(),
+        "status": status,
+        "cause": cause,
+        "village_id": village,
+        "reported_at__date__gte": reported_from,
+        "reported_at__date__lte": reported_to,
+    }
+    found = Claim.objects.visible_to(user).filter(**{field: value for field, value in exact.items() if value})
+    return found.select_related("resident", "village", "programme").order_by("-reported_at", "-pk")

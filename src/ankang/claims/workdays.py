@@ -1,0 +1,26 @@
+"""Working days: Monday to Friday. Statutory holidays and swapped Saturdays are not known to the product yet."""
+
+from datetime import date, timedelta
+
+REVIEW_DAYS = 5  # working days in which each step of a claim is to be taken: our own promise, not the plan's
+
+
+def working_days_between(start: date, end: date) -> int:
+    """Return the working days after `start` up to and including `end`; 0 when `end` is not after `start`."""
+    if end <= start:
+        return 0
+    weeks, rest = divmod((end - start).days, 7)
+    return weeks * 5 + sum(1 for day in range(1, rest + 1) if (start + timedelta(days=day)).weekday() < 5)
+
+
+def working_days_left(since: date, today: date) -> int:
+    """Return how many working days are left of the promise; negative when overdue."""
+    return REVIEW_DAYS - working_days_between(since, today)
+
+
+def overdue_before(today: date) -> date:
+    """Return the first day that is not overdue: what began before it has waited longer than promised."""
+    day = today
+    while working_days_left(day - timedelta(days=1), today) >= 0:
+        day -= timedelta(days=1)
+    return day

@@ -1,0 +1,46 @@
+"""Working days are Monday to Friday. 2024-03-04 is a Monday."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ankang.claims.workdays import overdue_before, working_days_between, working_days_left
+
+MONDAY = date(2024, 3, 4)
+DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        (MONDAY, MONDAY, 0),
+        (MONDAY, date(2024, 3, 5), 1),
+        (date(2024, 3, 1), MONDAY, 1),  # Friday to Monday
+        (date(2024, 3, 2), date(2024, 3, 3), 0),  # Saturday to Sunday
+        (MONDAY, date(2024, 3, 11), 5),
+        (MONDAY, date(2024, 3, 1), 0),
+    ],
+)
+def test_working_days_between(start: date, end: date, days: int) -> None:
+    assert working_days_between(start, end) == days
+
+
+@given(start=DAYS, length=st.integers(0, 60))
+def test_working_days_are_those_counted_one_by_one(start: date, length: int) -> None:
+    counted = sum((start + timedelta(days=day)).weekday() < 5 for day in range(1, length + 1))
+    assert working_days_between(start, start + timedelta(days=length)) == counted
+
+
+def test_five_working_days_then_overdue() -> None:
+    assert working_days_left(MONDAY, date(2024, 3, 8)) == 1
+    assert working_days_left(MONDAY, date(2024, 3, 11)) == 0
+    assert working_days_left(MONDAY, date(2024, 3, 12)) == -1
+
+
+@given(today=DAYS)
+def test_overdue_before_is_the_first_day_still_in_time(today: date) -> None:
+    first = overdue_before(today)
+    assert working_days_left(first, today) >= 0
+    assert working_days_left(first - timedelta(days=1), today) < 0
