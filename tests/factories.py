@@ -4,12 +4,11 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-
 from ankang.accounts.models import Desk, User
 from ankang.divisions.models import Division
 from ankang.privacy.cipher import blind_index
 from ankang.roster.models import Resident
+from ankang.roster.names import initials
 
 TOWN = "320903101000"
 PASSWORD = "mountain-river-2024"
@@ -71,7 +70,7 @@ def resident(village_: Division | None = None, *, name: str = "王秀兰", **fac
     return Resident.objects.create(
         village=village_ or village(),
         name=name,
-        initials="".join(lazy_pinyin(name, style=Style.FIRST_LETTER)),
+        initials=facts.pop("initials", None) or initials(name),
         number=number,
         number_index=blind_index(number, "roster.resident.number"),
         number_tail=number[-4:],

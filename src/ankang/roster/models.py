@@ -1,6 +1,6 @@
 """The roster: residents of 60 and over, their groups, and how each list came in."""
 
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,7 @@ from ankang.privacy.fields import SealedField
 class ResidentQuerySet(models.QuerySet["Resident"]):
     def visible_to(self, user: User) -> Self:
         """Residents of the villages under this person's division."""
-        return self.filter(village_id__startswith=user.scope)
+        return self.filter(village__code__startswith=user.scope)
 
 
 class Resident(models.Model):
@@ -83,6 +83,12 @@ class GroupMembership(models.Model):
         ]
 
 
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    def visible_to(self, user: User) -> Self:
+        """Imports into this person's division or one below it."""
+        return self.filter(division__code__startswith=user.scope)
+
+
 class ImportRun(models.Model):
     division = models.ForeignKey(Division, models.PROTECT, related_name="+")
     file_name = models.CharField("文件", max_length=200)
@@ -95,11 +101,12 @@ class ImportRun(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     warned = models.PositiveIntegerField(default=0)
+    header = models.JSONField("表头", default=list)  # the column names as written, for the report
+
+    objects = ImportRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]
-
-    objects: "models.Manager[Any]" = models.Manager()
 
 
 class ImportRow(models.Model):

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ("unchanged", models.PositiveIntegerField(default=0)),
                 ("rejected", models.PositiveIntegerField(default=0)),
                 ("warned", models.PositiveIntegerField(default=0)),
+                ("header", models.JSONField(default=list, verbose_name="表头")),
                 (
                     "by",
                     models.ForeignKey(

@@ -1,0 +1,98 @@
+"""What is done to the roster: one transaction and one audit row each."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import IntegrityError, transaction
+
+from ankang.accounts.models import User
+from ankang.audit.record import record
+from ankang.divisions.models import Division
+from ankang.roster.models import GroupMembership, Resident
+from ankang.roster.names import clean_name, initials
+from ankang.roster.numbers import number_index, parse_phone
+from ankang.rules.errors import Conflict, NotAllowed
+from ankang.rules.identity import IdentityNumber, parse_number
+
+
+def add_resident(
+    *,
+    by: User,
+    village: Division,
+    name: str,
+    number: str,
+    today: date,
+    groups: Iterable[str] = (),
+    household: str = "",
+    address: str = "",
+    phone: str = "",
+    child_phone: str = "",
+    evidence: str = "",
+) -> Resident:
+    """Put one person on the roster; `groups` are codes of lists, from `today` on.
+
+    Errors: NotAllowed outside one's division; InvalidInput (name, number, phone); Conflict when the number is on a
+    roster already: the other village is named only to who may see it.
+    """
+    _allow(by, village)
+    identity = parse_number(number, today=today)
+    resident = new_resident(village.pk, clean_name(name), identity, parse_phone(phone), parse_phone(child_phone))
+    resident.household, resident.address = household.strip(), address.strip()
+    try:
+        with transaction.atomic():
+            refuse_listed(by, resident.number_index or "")
+            resident.save(force_insert=True)
+            _join(resident, groups, today, evidence)
+            record(by=by, action="roster.add", subject=resident, division_code=village.pk, groups=sorted(groups))
+    except IntegrityError as error:  # somebody else put the same number in between
+        raise Conflict("这个身份证号刚刚已有人录入名册，请刷新后查找。", field="number") from error
+    return resident
+
+
+def new_resident(
+    village_code: str, name: str, identity: IdentityNumber, phone: str = "", child_phone: str = ""
+) -> Resident:
+    """Return an unsaved resident of a village from checked values. No query."""
+    return Resident(
+        village_id=village_code,
+        name=name,
+        initials=initials(name),
+        number=identity.number,
+        number_index=number_index(identity.number),
+        number_tail=identity.tail,
+        birth_date=identity.birth_date,
+        sex=identity.sex,
+        phone=phone or None,
+        phone_tail=phone[-4:],
+        child_phone=child_phone or None,
+        child_phone_tail=child_phone[-4:],
+    )
+
+
+def refuse_listed(by: User, index: str) -> None:
+    """Refuse a number that is on a roster already (one query). Errors: Conflict."""
+    listed = Resident.objects.select_related("village").filter(number_index=index).first()
+    if listed is None:
+        return
+    where = listed.village.name if listed.village_id.startswith(by.scope) else "其他村居"
+    raise Conflict(
+        f"这个身份证号已在{where}的名册里（{listed.get_status_display()}）。请先核对号码；确是同一人，请到原村居的名册里更正。",
+        field="number",
+        resident=listed.pk if listed.village_id.startswith(by.scope) else None,
+    )
+
+
+def _allow(by: User, village: Division) -> None:
+    if village.level != Division.Level.VILLAGE or not village.code.startswith(by.scope):
+        raise NotAllowed(f"{village.name}不在您的管辖范围内，不能往它的名册里添加人员。请由镇民政办处理。")
+
+
+def _join(resident: Resident, groups: Iterable[str], today: date, evidence: str) -> None:
+    rows = [
+        GroupMembership(
+            resident=resident, village_id=resident.village_id, group=group, from_on=today, evidence=evidence
+        )
+        for group in sorted(set(groups))
+    ]
+    if rows:
+        GroupMembership.objects.bulk_create(rows)
