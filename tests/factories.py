@@ -1,16 +1,23 @@
 """Small true rows for tests. Everything has a default; a test names only what it is about."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from ankang.accounts.models import Desk, User
 from ankang.divisions.models import Division
 from ankang.privacy.cipher import blind_index
+from ankang.programmes.actions import publish_version
+from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
 from ankang.roster.names import initials
+from ankang.rules.load import load_programme
+from ankang.rules.programme import Programme as Plan
 
 TOWN = "320903101000"
+PLAN_FOLDER = Path(__file__).resolve().parents[1] / "programmes" / "2024-yandu"
 PASSWORD = "mountain-river-2024"
 SAMPLE_AREA = "329900"  # no division ever had this code: no number made here can be a real person's
 
@@ -78,4 +85,16 @@ def resident(village_: Division | None = None, *, name: str = "王秀兰", **fac
         sex="1" if int(number[16]) % 2 else "2",
         is_sample=True,
         **facts,
+    )
+
+
+def plan() -> Plan:
+    """Return the 2024 plan as the rules read it, issued by the town of the tests."""
+    return replace(load_programme(PLAN_FOLDER), division_code=TOWN)
+
+
+def version(plan_: Plan | None = None, **facts: Any) -> ProgrammeVersion:
+    """Return the published plan of the town with all its villages, by default the 2024 one as it stands."""
+    return publish_version(
+        plan=plan_ or plan(), division=town(villages=20), by=None, at=datetime(2024, 1, 15, 9, tzinfo=UTC), **facts
     )

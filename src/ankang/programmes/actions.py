@@ -7,9 +7,9 @@ from django.db import transaction
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.divisions.models import Division
-from ankang.privacy.cipher import sm3
 from ankang.programmes.locks import programme_for_update
 from ankang.programmes.models import Programme, ProgrammeVersion, Target
+from ankang.rules.canonical import digest_of, to_document
 from ankang.rules.errors import Conflict, InvalidInput
 from ankang.rules.programme import Programme as Plan
 from ankang.rules.programme import TargetRow
@@ -24,10 +24,7 @@ def publish_version(
     The first version brings the programme and its published targets, village by serial number, which stay frozen.
     Errors: InvalidInput (another division's plan, a target without a village), Conflict (targets changed afterwards).
     """
-    from ankang.rules.canonical import to_document  # noqa: PLC0415
-
-    document: str = to_document(plan)
-    digest = sm3(document.encode())
+    digest = digest_of(plan)
     programme = _programme(plan, division, is_sample)
     existing = programme.versions.filter(digest=digest).select_related("programme").first()
     if existing:
@@ -41,7 +38,7 @@ def publish_version(
     version = ProgrammeVersion.objects.create(
         programme=programme,
         number=latest.number + 1 if latest else 1,
-        document=document,
+        document=to_document(plan),
         digest=digest,
         published_at=at,
         published_by=by,

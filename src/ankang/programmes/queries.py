@@ -6,8 +6,8 @@ from functools import lru_cache
 from django.db.models import QuerySet
 
 from ankang.divisions.models import PREFIX_LENGTH
-from ankang.privacy.cipher import sm3
 from ankang.programmes.models import Programme, ProgrammeVersion
+from ankang.rules.canonical import digest_of, from_document
 from ankang.rules.errors import Conflict
 from ankang.rules.programme import Programme as Plan
 
@@ -44,11 +44,9 @@ def plan_of(version: ProgrammeVersion) -> Plan:
 
 @lru_cache(maxsize=32)
 def _plan(digest: str, document: str) -> Plan:
-    from ankang.rules.canonical import from_document  # noqa: PLC0415
-
-    if sm3(document.encode()) != digest:
+    plan = from_document(document)
+    if digest_of(plan) != digest:
         raise Conflict("方案的规范文本与发布时的指纹不一致，数据可能被改动过。请停用并从备份核对。", digest=digest)
-    plan: Plan = from_document(document)
     return plan
 
 
