@@ -20,6 +20,7 @@ ROOT = PACKAGE.parent.parent
 DATA = Path(os.environ.get("DATA", ROOT / "data")).absolute()
 KEY_FILE = Path(os.environ.get("ANKANG_KEY_FILE", DATA / "keys.key"))
 ASSETS = Path(os.environ.get("ANKANG_ASSETS", ROOT / "build" / "assets"))
+ICONS = ASSETS.with_name("icons.json")
 
 
 def _secret() -> str:
@@ -138,9 +139,16 @@ FORMAT_MODULE_PATH = None
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ASSETS] if ASSETS.exists() else []
 STATIC_ROOT = ROOT / "build" / "static"
+# Collected assets are served compressed under hashed names; in a tree where nobody collected, as they lie.
+_COLLECTED = (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_USE_FINDERS = not _COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
@@ -154,6 +162,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
     }
 }
+CSRF_FAILURE_VIEW = "ankang.desks.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -46,12 +46,40 @@ MENUS: dict[str, tuple[Entry, ...]] = {
 }
 
 
-def menu_for(desk: str) -> list[tuple[Entry, str]]:
-    """Return the entries of a desk whose pages exist, each with its address."""
-    found = []
-    for entry in MENUS.get(desk, ()):
-        try:
-            found.append((entry, reverse(entry.page)))
-        except NoReverseMatch:
-            continue
-    return found
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry as it stands on a page: its address, and whether the page lies under it."""
+
+    icon: str
+    label: str
+    address: str
+    aria_current: str = ""  # page: this very page; true: a page below it
+
+    @property
+    def is_current(self) -> bool:
+        return bool(self.aria_current)
+
+
+def menu_for(desk: str, path: str = "") -> list[Item]:
+    """Return the entries of a desk whose pages exist; current is the longest address that `path` starts with."""
+    found = [(entry, address) for entry in MENUS.get(desk, ()) if (address := _address(entry.page))]
+    current = max((address for _, address in found if path.startswith(address)), key=len, default="")
+    return [Item(entry.icon, entry.label, address, _current(address, current, path)) for entry, address in found]
+
+
+def home_of(desk: str) -> str:
+    """Return the address of a desk's first page, `/` where it has none."""
+    return next((item.address for item in menu_for(desk)), "/")
+
+
+def _current(address: str, current: str, path: str) -> str:
+    if address != current:
+        return ""
+    return "page" if address == path else "true"
+
+
+def _address(page: str) -> str:
+    try:
+        return reverse(page)
+    except NoReverseMatch:
+        return ""

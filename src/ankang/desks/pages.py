@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from ankang.desks.menus import menu_for
+from ankang.desks.menus import home_of, menu_for
 from ankang.installation.clock import installation, instant_of
 from ankang.installation.models import Installation
 
@@ -38,7 +38,18 @@ def page(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """Render a desk's page inside its shell."""
-    shell = {"installation": installation_of(request), "today": today_of(request)}
-    if request.user.is_authenticated:
-        shell |= {"menu": menu_for(request.user.desk), "desk": request.user.get_desk_display()}
-    return render(request, template, shell | (context or {}), status=status)
+    return render(request, template, shell_of(request) | (context or {}), status=status)
+
+
+def shell_of(request: HttpRequest) -> dict[str, Any]:
+    """Return what every page shows around its content: clock, sample mark, and for who is logged in the desk's menu."""
+    shell: dict[str, Any] = {"installation": installation_of(request), "today": today_of(request)}
+    if not request.user.is_authenticated:
+        return shell
+    return shell | {
+        "menu": menu_for(request.user.desk, request.path),
+        "home": home_of(request.user.desk),
+        "desk": request.user.get_desk_display(),
+        "org": request.user.division.name,
+        "shell": "desks/phone.html" if request.user.desk == "village" else "desks/shell.html",
+    }

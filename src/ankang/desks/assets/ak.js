@@ -1,0 +1,57 @@
+// What the pages gain when scripts run. Everything works without: menus are <details>, forms are plain forms.
+(function () {
+  "use strict";
+
+  // <button data-print> stays hidden where nothing could be printed by it.
+  function showPrintButtons() {
+    document.querySelectorAll("[data-print]").forEach(function (button) { button.hidden = false; });
+  }
+
+  function onClick(event) {
+    if (event.target.closest("[data-print]")) window.print();
+    document.querySelectorAll("details[data-menu][open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  }
+
+  function onKey(event) {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details[data-menu][open]").forEach(function (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  }
+
+  // A form marked data-once sends once, however often its button is pressed; the server's idempotency key is the proof.
+  function onSubmit(event) {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    window.addEventListener("pageshow", function () { delete form.dataset.sent; }, { once: true });
+  }
+
+  function onFailure(event) {
+    const box = document.getElementById("failure");
+    if (!box) return;
+    const status = event.detail.xhr ? event.detail.xhr.status : 0;
+    box.textContent = status === 0
+      ? "没有连上服务器，刚才的操作没有完成。请检查网络后再试一次。"
+      : "刚才的操作没有完成（" + status + "）。请刷新页面再试；还不行，请告诉管账号的人。";
+    box.hidden = false;
+  }
+
+  // After a refused form the summary of what to put right gets the focus.
+  function focusSummary() {
+    const summary = document.querySelector("[data-error-summary]");
+    if (summary) summary.focus();
+  }
+
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("htmx:responseError", onFailure);
+  document.addEventListener("htmx:sendError", onFailure);
+  showPrintButtons();
+  focusSummary();
+})();

@@ -1,0 +1,48 @@
+// Builds everything that the pages load into build/assets, and the icon set into build/icons.json.
+//
+// Every *.css and *.js in src/ankang/desks/assets becomes one minified file of the same name (a leading _ marks a part that others import); what a script imports
+// is bundled into it. Bootstrap and htmx are copied as published. Nothing is loaded from elsewhere at run time.
+import { build } from "esbuild";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const modules = join(root, "node_modules");
+const target = join(root, "build", "assets");
+
+// The cores of the browsers in the offices (360, WeChat): no nesting, no `oklch`, no optional catch.
+const browsers = ["chrome80", "safari13"];
+
+async function own() {
+  const folder = join(root, "src/ankang/desks/assets");
+  await build({
+    entryPoints: readdirSync(folder).filter((name) => /^[^_].*\.(css|js)$/.test(name)).map((name) => join(folder, name)),
+    outdir: target, bundle: true, minify: true, target: browsers, legalComments: "none", logLevel: "warning",
+    nodePaths: [modules],
+  });
+}
+
+function published() {
+  copyFileSync(join(modules, "htmx.org/dist/htmx.min.js"), join(target, "htmx.js"));
+  const bootstrap = readFileSync(join(modules, "bootstrap/dist/css/bootstrap.min.css"), "utf8");
+  writeFileSync(join(target, "bootstrap.css"), bootstrap.replace(/\/\*# sourceMappingURL=.*?\*\//, ""));
+}
+
+function icons() {
+  const folder = join(modules, "@tabler/icons/icons/outline");
+  const set = {};
+  for (const name of readdirSync(folder).filter((name) => name.endsWith(".svg"))) {
+    const svg = readFileSync(join(folder, name), "utf8").replace(/<!--[\s\S]*?-->/g, "");
+    set[basename(name, ".svg")] = svg.match(/<svg[^>]*>([\s\S]*)<\/svg>/)[1].replace(/\s*\n\s*/g, "").trim();
+  }
+  writeFileSync(join(root, "build", "icons.json"), JSON.stringify(set));
+  return Object.keys(set).length;
+}
+
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+published();
+await own();
+const count = icons();
+console.log(`build/assets: ${readdirSync(target).join(" ")}; build/icons.json: ${count} icons`);
