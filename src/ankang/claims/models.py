@@ -14,7 +14,7 @@ from ankang.roster.models import Resident
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(village_id__startswith=user.scope)
+        return self.filter(village__code__startswith=user.scope)
 
 
 class Claim(models.Model):

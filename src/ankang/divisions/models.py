@@ -6,6 +6,11 @@ from django.db import models
 PREFIX_LENGTH = {"province": 2, "city": 4, "district": 6, "town": 9, "village": 12}
 
 
+def prefix_of(code: str) -> str:
+    """Return the part of a code that every division below it shares, from the code alone (its level is not asked)."""
+    return next(code[:length] for length in PREFIX_LENGTH.values() if not code[length:].strip("0"))
+
+
 class Division(models.Model):
     class Level(models.TextChoices):
         PROVINCE = "province", "省"

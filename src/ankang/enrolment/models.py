@@ -13,7 +13,7 @@ from ankang.roster.models import Resident
 
 class ParticipationQuerySet(models.QuerySet["Participation"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(village_id__startswith=user.scope)
+        return self.filter(village__code__startswith=user.scope)
 
     def insured(self) -> Self:
         return self.filter(units__gt=0)
