@@ -152,8 +152,8 @@ def test_a_list_that_the_plan_does_not_name_makes_no_subject(clerk: User, versio
     assert seen(clerk, version).total.subjects == 0
 
 
-def test_live_basis_and_a_village_without_a_published_row(clerk: User) -> None:
-    live = towns.campaign([(10, 8)])
+def test_live_basis_and_a_village_without_a_published_row() -> None:
+    live, clerk = towns.campaign([(10, 8)]), factories.user("town")
     people(4)
     people(3, serial=2)
     town = seen(clerk, live)
@@ -175,8 +175,8 @@ def test_each_person_sees_the_own_scope(clerk: User, version: ProgrammeVersion) 
     assert seen(clerk, version).total.insured == 5
 
 
-def test_short_villages_are_those_whose_target_stays_below_the_line(clerk: User) -> None:
-    version = towns.campaign([(525, 446), (680, 578)])
+def test_short_villages_are_those_whose_target_stays_below_the_line() -> None:
+    version, clerk = towns.campaign([(525, 446), (680, 578)]), factories.user("town")
     town = seen(clerk, version)
     assert [village.name for village in town.short_villages] == ["01村"]
     for resident in people(1):
