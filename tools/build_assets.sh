@@ -26,7 +26,10 @@ wanted=$(sort <<<"$sources" | xargs sha256sum | sha256sum)
 if ! is_done "$stamp" "$wanted" || [ ! -f build/static/staticfiles.json ]; then
     say "建好样式与脚本  building the style sheets and scripts"
     npm_ run --silent build
+    # A manifest, empty as yet, tells the settings that this tree serves collected assets under hashed names.
     rm -rf build/static
+    mkdir -p build/static
+    echo '{"version": "1.1", "paths": {}, "hash": ""}' >build/static/staticfiles.json
     ANKANG_SECRET=unused .venv/bin/python manage.py collectstatic --noinput --verbosity 0
     echo "$wanted" >"$stamp"
 fi
