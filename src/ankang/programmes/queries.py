@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from ankang.divisions.models import PREFIX_LENGTH
 from ankang.programmes.models import Programme, ProgrammeVersion
@@ -50,6 +50,17 @@ def _plan(digest: str, document: str) -> Plan:
     return plan
 
 
+def codes_above(division_code: str) -> frozenset[str]:
+    """Return the codes of a division and of every division that it lies in. No query."""
+    return frozenset(division_code[:length].ljust(12, "0") for length in PREFIX_LENGTH.values())
+
+
+def newest_number(programme: str) -> Subquery:
+    """Return the number of a programme's newest version, for a query whose field `programme` holds its key."""
+    versions = ProgrammeVersion.objects.filter(programme=OuterRef(programme)).order_by("-number")
+    return Subquery(versions.values("number")[:1])
+
+
 def _versions_for(division_code: str) -> QuerySet[ProgrammeVersion]:
-    codes = {division_code[:length].ljust(12, "0") for length in PREFIX_LENGTH.values()}
-    return ProgrammeVersion.objects.filter(programme__division_id__in=codes).select_related("programme")
+    issued = ProgrammeVersion.objects.filter(programme__division_id__in=codes_above(division_code))
+    return issued.select_related("programme")

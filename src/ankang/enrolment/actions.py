@@ -1,0 +1,317 @@
+"""Enrolling one resident, and taking it back on the same day: one transaction each, with its audit row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from ankang.accounts.models import Desk, User
+from ankang.audit.record import record
+from ankang.enrolment.errors import (
+    CancelTooLate,
+    ConsentMissing,
+    EnrolledMeanwhile,
+    KeyReused,
+    ResidentNotLiving,
+    VersionOutdated,
+)
+from ankang.enrolment.facts import EnrolmentFacts, enrolment_facts
+from ankang.enrolment.locks import enrolment_for_update, participation_for_update, resident_for_update
+from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.programmes.models import ProgrammeVersion
+from ankang.programmes.queries import codes_above, plan_of
+from ankang.roster.models import Resident
+from ankang.roster.queries import listed_groups
+from ankang.rules.cover import cover_for
+from ankang.rules.eligibility import is_subject, require_joining, require_window
+from ankang.rules.errors import NotAllowed
+from ankang.rules.premium import Quote, quote_split, require_government_purchase
+from ankang.rules.programme import Programme as Plan
+from ankang.rules.units import Held, counted_units, require_units
+
+Consent = Enrolment.Consent
+Channel = Enrolment.Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What is asked for, as it came in."""
+
+    by: User
+    resident: Resident
+    version: ProgrammeVersion
+    quote: Quote
+    consent: str
+    key: str
+    today: date
+    now: datetime
+    channel: str
+
+    @property
+    def plan(self) -> Plan:
+        return plan_of(self.version)
+
+    @property
+    def added(self) -> Held:
+        return Held(self.quote.product, self.quote.units, self.quote.by_government)
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """What the transaction holds still: the person, their participation if there is one, what they hold."""
+
+    resident: Resident
+    participation: Participation | None
+    newest_version: int
+    facts: EnrolmentFacts
+
+
+def enrol(
+    *,
+    by: User,
+    resident: Resident,
+    version: ProgrammeVersion,
+    product: str,
+    units: int,
+    fundings: Sequence[tuple[str, int]],
+    consent: str,
+    key: str,
+    today: date,
+    now: datetime,
+    channel: str = Channel.SINGLE,
+) -> Enrolment:
+    """Enrol a resident for some units of one product; the same key again returns the same enrolment.
+
+    `fundings`: (payer, fen), adding up to units x price. Eight queries at most.
+    Errors: NotAllowed, InvalidInput (product, units, fundings, consent), Conflict (key, version, window, dead or
+    moved, age, government purchase, unit cap: K08 to K14). Nothing is stored then.
+    """
+    wish = _Wish(
+        by=by,
+        resident=resident,
+        version=version,
+        quote=quote_split(plan_of(version), product, units, fundings),
+        consent=consent,
+        key=key,
+        today=today,
+        now=now,
+        channel=channel,
+    )
+    return _again_once(lambda: _enrol(wish), key)
+
+
+def cancel_enrolment(*, by: User, enrolment: Enrolment, today: date, now: datetime) -> Enrolment:
+    """Take an enrolment back on the day it was made; one that is cancelled already is returned as it is.
+
+    Errors: NotAllowed outside one's division; CancelTooLate on a later day.
+    """
+    with transaction.atomic():
+        locked = enrolment_for_update(enrolment.pk)
+        _require_scope(by, locked.village_id)
+        if locked.cancelled_at is not None:
+            return locked
+        if locked.enrolled_on != today:
+            raise CancelTooLate(
+                f"只能在登记当天撤销，这一笔是{locked.enrolled_on:%Y-%m-%d}登记的。要退保，请让镇民政办办理退保。",
+                enrolled_on=locked.enrolled_on.isoformat(),
+            )
+        locked.cancelled_at, locked.cancelled_by = now, by
+        locked.save(update_fields=["cancelled_at", "cancelled_by"])
+        _give_back(locked)
+        record(by=by, action="enrolment.cancel", subject=locked, division_code=locked.village_id)
+        return locked
+
+
+def _again_once(attempt: Callable[[], Enrolment], key: str) -> Enrolment:
+    """Run in a transaction; when another writer was quicker, look once more at what is stored now.
+
+    The loser of a race then meets the ordinary checks with the winner's rows, and the ordinary message.
+    """
+    try:
+        with transaction.atomic():
+            return attempt()
+    except IntegrityError:
+        pass
+    try:
+        with transaction.atomic():
+            return attempt()
+    except IntegrityError as error:
+        if Enrolment.objects.filter(key=key).exists():
+            raise _key_reused(key) from error
+        raise EnrolledMeanwhile("刚才有人同时给这位老人登记，这一笔没有保存。请重新查询后再登记。") from error
+
+
+def _enrol(wish: _Wish) -> Enrolment:
+    locked = _lock(wish)
+    _require_scope(wish.by, locked.resident.village_id)
+    if wish.key in locked.facts.keys:
+        return _same(wish)
+    _require_version(wish, locked)
+    _require_living(locked.resident)
+    _require_consent(wish)
+    _require_rules(wish, locked)
+    return _store(wish, locked)
+
+
+def _lock(wish: _Wish) -> _Locked:
+    found = participation_for_update(wish.resident.pk, wish.version.programme_id)
+    if found is None:
+        resident, newest = resident_for_update(wish.resident.pk, wish.version.programme)
+        return _Locked(resident, None, newest, EnrolmentFacts())
+    participation, newest = found
+    return _Locked(participation.resident, participation, newest, enrolment_facts(participation))
+
+
+def _require_scope(by: User, village_code: str) -> None:
+    if by.desk not in (Desk.TOWN, Desk.VILLAGE) or not village_code.startswith(by.scope):
+        raise NotAllowed("这位老人不在您的管辖范围内，不能登记或撤销参保。请由他所在的村居或镇民政办办理。")
+
+
+def _same(wish: _Wish) -> Enrolment:
+    """Return the enrolment that this key made. Errors: KeyReused when it was for something else."""
+    stored = Enrolment.objects.select_related("participation").get(key=wish.key)
+    holdings = [
+        (row.product, row.units, {part.payer: part.amount_fen for part in row.fundings.all()})
+        for row in stored.holdings.prefetch_related("fundings")
+    ]
+    wanted = [(wish.quote.product, wish.quote.units, dict(wish.quote.fundings))]
+    if (holdings, stored.version_id, stored.consent) != (wanted, wish.version.pk, wish.consent):
+        raise _key_reused(wish.key)
+    return stored
+
+
+def _key_reused(key: str) -> KeyReused:
+    return KeyReused("这张登记表已经提交过一次，内容和现在的不一样，这一次没有保存。请重新打开参保登记再填。", key=key)
+
+
+def _require_version(wish: _Wish, locked: _Locked) -> None:
+    programme = wish.version.programme
+    if programme.division_id not in codes_above(locked.resident.village_id):
+        raise VersionOutdated(f"“{programme.name}”不是这位老人所在镇街的方案。请用他所在镇街的方案登记。")
+    if wish.version.number != locked.newest_version:
+        raise VersionOutdated(
+            f"方案刚更新到第{locked.newest_version}版，您看到的是第{wish.version.number}版，这一笔没有保存。请核对后重新确认。",
+            newest=locked.newest_version,
+        )
+
+
+def _require_living(resident: Resident) -> None:
+    if resident.status == Resident.Status.LIVING:
+        return
+    state = "已经去世" if resident.status == Resident.Status.DEAD else "已经迁出"
+    raise ResidentNotLiving(
+        f"名册上{resident.name}{state}，不能参保。如果登记错了，请先在名册里更正。", status=resident.status
+    )
+
+
+def _require_consent(wish: _Wish) -> None:
+    if wish.quote.by_government or wish.consent in (Consent.RESIDENT, Consent.FAMILY):
+        return
+    raise ConsentMissing("还没有勾选“已念给老人听，同意参保”。请念给老人听，同意后打勾再确认。", field="agree")
+
+
+def _require_rules(wish: _Wish, locked: _Locked) -> None:
+    plan, birth_date = wish.plan, locked.resident.birth_date
+    require_window(plan, wish.today)
+    cover_from, _ = cover_for(plan, wish.today)
+    require_joining(plan, plan.product(wish.quote.product), birth_date, cover_from)
+    subject = _is_subject(wish, locked, cover_from)
+    if wish.quote.by_government:
+        require_government_purchase(plan, wish.quote, is_subject=subject)
+    require_units(plan, locked.facts.held, wish.added, is_subject=subject)
+
+
+def _is_subject(wish: _Wish, locked: _Locked, cover_from: date) -> bool:
+    """Look at the lists only where the answer matters: who pays with their own money under K11 need not be asked."""
+    plan = wish.plan
+    if not wish.quote.by_government and plan.terms.subject_may_top_up:
+        return False
+    listed = listed_groups(locked.resident, wish.today)
+    return is_subject(plan, locked.resident.birth_date, listed, cover_from)
+
+
+def _store(wish: _Wish, locked: _Locked) -> Enrolment:
+    participation = _count_in(wish, locked)
+    enrolment = Enrolment.objects.create(
+        key=wish.key,
+        participation=participation,
+        village_id=locked.resident.village_id,
+        version=wish.version,
+        channel=wish.channel,
+        enrolled_on=wish.today,
+        enrolled_at=wish.now,
+        by=wish.by,
+        consent=wish.consent,
+    )
+    _store_holding(wish, enrolment)
+    record(
+        by=wish.by,
+        action="enrolment.enrol",
+        subject=enrolment,
+        division_code=enrolment.village_id,
+        programme=wish.plan.id,
+        version=wish.version.number,
+        product=wish.quote.product,
+        units=wish.quote.units,
+        fundings=dict(wish.quote.fundings),
+        consent=wish.consent,
+        channel=wish.channel,
+    )
+    return enrolment
+
+
+def _store_holding(wish: _Wish, enrolment: Enrolment) -> None:
+    cover_from, cover_to = cover_for(wish.plan, wish.today)
+    holding = Holding.objects.create(
+        enrolment=enrolment,
+        product=wish.quote.product,
+        units=wish.quote.units,
+        unit_price_fen=wish.quote.unit_price_fen,
+        cover_from=cover_from,
+        cover_to=cover_to,
+    )
+    Funding.objects.bulk_create(
+        Funding(holding=holding, payer=payer, amount_fen=amount) for payer, amount in wish.quote.fundings
+    )
+
+
+def _count_in(wish: _Wish, locked: _Locked) -> Participation:
+    """Add the units to the participation, whose check constraint has the last word on the cap."""
+    counted = counted_units(wish.plan, [*locked.facts.held, wish.added])
+    if locked.participation is None:
+        return Participation.objects.create(
+            resident=locked.resident,
+            programme=wish.version.programme,
+            village_id=locked.resident.village_id,
+            units=wish.quote.units,
+            capped_units=counted,
+            unit_cap=wish.plan.terms.unit_cap,
+            first_enrolled_on=wish.today,
+        )
+    participation = locked.participation
+    first = participation.first_enrolled_on or wish.today
+    _change_units(participation, wish.quote.units, counted, first, unit_cap=wish.plan.terms.unit_cap)
+    return participation
+
+
+def _give_back(enrolment: Enrolment) -> None:
+    participation = enrolment.participation
+    held = enrolment_facts(participation).held
+    units = sum(part.units for part in held)
+    first = participation.first_enrolled_on if units else None
+    counted = counted_units(plan_of(enrolment.version), held)
+    _change_units(participation, units - participation.units, counted, first)
+
+
+def _change_units(
+    participation: Participation, units: int, counted: int, first_enrolled_on: date | None, **cap: int
+) -> None:
+    """Change the counters in the database. `counted` is the new state: the reading K10 may have changed meanwhile."""
+    Participation.objects.filter(pk=participation.pk).update(
+        units=F("units") + units,
+        capped_units=F("capped_units") + (counted - participation.capped_units),
+        first_enrolled_on=first_enrolled_on,
+        **cap,
+    )

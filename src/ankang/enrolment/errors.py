@@ -1,0 +1,39 @@
+"""What may stand in the way of enrolling. Ages, units and money refuse in `rules` (eligibility, units, premium)."""
+
+from ankang.rules.errors import Conflict, InvalidInput
+
+
+class ResidentNotLiving(Conflict):
+    """The resident is dead or has moved away."""
+
+    code = "resident_not_living"
+
+
+class VersionOutdated(Conflict):
+    """The plan has a newer version than the one on the page, or is another division's."""
+
+    code = "version_outdated"
+
+
+class ConsentMissing(InvalidInput):
+    """Nobody agreed to a unit that is not bought by government."""
+
+    code = "consent_missing"
+
+
+class KeyReused(Conflict):
+    """This idempotency key stands for another enrolment."""
+
+    code = "key_reused"
+
+
+class EnrolledMeanwhile(Conflict):
+    """Somebody else changed this person's units in the same instant."""
+
+    code = "enrolled_meanwhile"
+
+
+class CancelTooLate(Conflict):
+    """An enrolment is cancelled on its own day only; later it is a withdrawal."""
+
+    code = "cancel_too_late"

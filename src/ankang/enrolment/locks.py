@@ -1,0 +1,40 @@
+"""The one home of locked rows of enrolment, each read ordered by key and together with what it guards."""
+
+from django.db.models import F, Value
+
+from ankang.enrolment.models import Enrolment, Participation
+from ankang.programmes.models import Programme
+from ankang.programmes.queries import newest_number
+from ankang.roster.models import Resident
+
+
+def participation_for_update(resident_id: int, programme_id: int) -> tuple[Participation, int] | None:
+    """Return the participation, locked with its resident, and the programme's newest version number (one query)."""
+    rows = Participation.objects.select_for_update(of=("self", "resident"), no_key=True).select_related("resident")
+    found = (
+        rows.filter(resident_id=resident_id, programme_id=programme_id)
+        .annotate(newest=newest_number("programme_id"))
+        .order_by("pk")
+        .first()
+    )
+    return (found, found.newest) if found else None  # type: ignore[attr-defined]
+
+
+def resident_for_update(resident_id: int, programme: Programme) -> tuple[Resident, int]:
+    """Return the resident, locked, and the programme's newest version number (one query).
+
+    Errors: Resident.DoesNotExist.
+    """
+    rows = Resident.objects.select_for_update(of=("self",), no_key=True)
+    programme_id = Value(programme.pk)
+    found = rows.annotate(programme_key=programme_id, newest=newest_number("programme_key")).get(pk=resident_id)
+    return found, found.newest  # type: ignore[attr-defined]
+
+
+def enrolment_for_update(enrolment_id: int) -> Enrolment:
+    """Return the enrolment, locked with its participation, its version beside it (one query).
+
+    Errors: Enrolment.DoesNotExist.
+    """
+    rows = Enrolment.objects.select_for_update(of=("self", "participation"), no_key=True)
+    return rows.select_related("participation", "version").order_by(F("participation_id")).get(pk=enrolment_id)

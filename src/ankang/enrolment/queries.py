@@ -1,0 +1,53 @@
+"""What enrolment is asked: who is covered when, what a person holds, what was enrolled today."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from ankang.accounts.models import User
+from ankang.enrolment.models import Enrolment, Holding
+from ankang.programmes.models import Programme
+from ankang.roster.models import Resident
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipationSummary:
+    """What a resident holds in one programme: the holdings in force, newest last, fundings and enrolment beside."""
+
+    holdings: tuple[Holding, ...]
+
+    @property
+    def units(self) -> int:
+        return sum(holding.units for holding in self.holdings)
+
+    @property
+    def paid_fen(self) -> int:
+        return sum(holding.units * holding.unit_price_fen for holding in self.holdings)
+
+
+def participation_summary(resident: Resident, programme: Programme) -> ParticipationSummary:
+    """Return what a resident holds, with who paid (two queries; one when nothing is held)."""
+    rows = _in_force(resident, programme).select_related("enrolment").prefetch_related("fundings")
+    return ParticipationSummary(tuple(rows))
+
+
+def enrolments_visible_to(user: User) -> QuerySet[Enrolment]:
+    """Return the enrolments of the villages under this person's division, with what a page shows of them."""
+    rows = Enrolment.objects.filter(village_id__startswith=user.scope)
+    return rows.select_related("participation__resident", "village", "by", "version__programme").prefetch_related(
+        "holdings__fundings"
+    )
+
+
+def enrolled_on(user: User, day: date) -> QuerySet[Enrolment]:
+    """Return what this person enrolled on a day, newest first (three queries, one when there is nothing)."""
+    return enrolments_visible_to(user).filter(by=user, enrolled_on=day).order_by("-pk")
+
+
+def _in_force(resident: Resident, programme: Programme) -> QuerySet[Holding]:
+    return Holding.objects.filter(
+        enrolment__participation__resident=resident,
+        enrolment__participation__programme=programme,
+        enrolment__cancelled_at__isnull=True,
+    ).order_by("pk")

@@ -1,0 +1,51 @@
+"""Enrolling in a test: everything has a default, and a refusal must leave every row as it was."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ankang.accounts.models import User
+from ankang.audit.models import AuditEntry
+from ankang.enrolment import actions
+from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.programmes.models import ProgrammeVersion
+from ankang.programmes.queries import plan_of
+from ankang.roster.models import Resident
+
+TODAY = date(2024, 3, 4)
+_TABLES = (Participation, Enrolment, Holding, Funding, AuditEntry)
+
+
+def enrol(by: User, resident: Resident, version: ProgrammeVersion, **facts: Any) -> Enrolment:
+    """Enrol for one unit of B paid by the resident on the demo day, or as `facts` say; `payer` pays everything."""
+    product, units, today = facts.pop("product", "B"), facts.pop("units", 1), facts.pop("today", TODAY)
+    codes = {each.code: each.price_fen for each in plan_of(version).products}
+    payer = facts.pop("payer", "self")
+    fundings = facts.pop("fundings", None) or [(payer, codes.get(product, 5000) * units)]
+    facts = {"consent": "resident", "key": uuid.uuid4().hex} | facts
+    now = datetime(today.year, today.month, today.day, 10, 16, tzinfo=ZoneInfo("Asia/Shanghai"))
+    return actions.enrol(
+        by=by, resident=resident, version=version, product=product, units=units, fundings=fundings, today=today,
+        now=now, **facts,
+    )  # fmt: skip
+
+
+def reread(resident: Resident) -> Participation:
+    return Participation.objects.get(resident=resident)
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    """Fail when a row of enrolment or of the audit appears, goes or changes."""
+    before = _rows()
+    try:
+        yield
+    finally:
+        assert _rows() == before
+
+
+def _rows() -> list[list[tuple[Any, ...]]]:
+    return [list(table.objects.order_by("pk").values_list()) for table in _TABLES]  # type: ignore[attr-defined]
