@@ -18,12 +18,15 @@ def age_on(birth: date, day: date, birthday: Birthday = Birthday.ON_BIRTHDAY) ->
     Source: 民法典 202 by analogy; reading K17.
     """
     # READING K17
-    reached = (day.month, day.day)
-    due = (birth.month, birth.day)
-    if due == (2, 29) and birthday is Birthday.ON_BIRTHDAY and not is_leap(day.year):
-        due = (2, 28)
-    completed = reached > due if birthday is Birthday.DAY_AFTER else reached >= due
-    return day.year - birth.year - (0 if completed else 1)
+    month, due = birth.month, birth.day
+    if due == 29 and month == 2 and birthday is Birthday.ON_BIRTHDAY and not is_leap(day.year):
+        due = 28
+    if birthday is Birthday.DAY_AFTER:
+        due += 1  # no day comes after the last of a month, so the next month's first counts as it should
+    years = day.year - birth.year
+    if day.month > month or (day.month == month and day.day >= due):
+        return years
+    return years - 1
 
 
 def birthday_on(birth: date, age: int, birthday: Birthday = Birthday.ON_BIRTHDAY) -> date:
