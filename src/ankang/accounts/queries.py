@@ -1,8 +1,10 @@
 """Reads of accounts, always inside what the reader manages."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ankang.accounts.management import managed_desks
 from ankang.accounts.models import Invitation, User
@@ -49,3 +51,9 @@ def open_invitation(token: str, now: datetime) -> Invitation | None:
         .filter(token_digest=sm3(token.encode()), used_at__isnull=True, expires_at__gt=now, user__is_active=True)
         .first()
     )
+
+
+def with_two_factors(users: Iterable[User]) -> set[int]:
+    """Return the keys of those of the users who log in with a second step (one query)."""
+    found = TOTPDevice.objects.filter(user__in=[user.pk for user in users], confirmed=True)
+    return set(found.values_list("user_id", flat=True))

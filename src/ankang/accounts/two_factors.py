@@ -81,6 +81,10 @@ def verify_second_step(user: User, code: str) -> Device | None:
     return None
 
 
+def recovery_codes_left(user: User) -> int:
+    return int(StaticToken.objects.filter(device__user=user).count())
+
+
 def remove_devices(user: User) -> int:
     """Forget every device and recovery code; return how many devices were in use."""
     confirmed = sum(1 for _ in devices_for_user(user))

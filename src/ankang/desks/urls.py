@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ankang.desks.entrance.urls")),
     path("town/", include("ankang.desks.town.urls")),
     path("village/", include("ankang.desks.village.urls")),
     path("insurer/", include("ankang.desks.insurer.urls")),
