@@ -17,7 +17,7 @@ _NO_PASSWORD = "!"  # how Django marks a password that nobody can give
 
 def accounts_managed_by(user: User) -> QuerySet[User]:
     """Return the accounts that this person manages, himself included."""
-    return User.objects.filter(desk__in=managed_desks(user), division_id__startswith=user.scope)
+    return User.objects.filter(desk__in=managed_desks(user), division__code__startswith=user.scope)
 
 
 def search_accounts(user: User, *, text: str = "", desk: str = "", state: str = "") -> QuerySet[User]:

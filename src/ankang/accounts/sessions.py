@@ -50,6 +50,11 @@ def enter(request: HttpRequest, user: User, *, device: Device | None = None, sec
     )
 
 
+def require_second_factor(request: HttpRequest) -> None:
+    """Hold the session of who is logged in with a password alone until he sets a device up."""
+    request.session[SECOND_FACTOR_DUE] = True
+
+
 def settle_second_factor(request: HttpRequest, device: Device) -> None:
     """Let the session go on after the set-up of a device."""
     mark_verified(request, device)

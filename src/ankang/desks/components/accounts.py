@@ -26,6 +26,7 @@ from ankang.accounts.queries import (
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, page
 from ankang.desks.people import person
+from ankang.divisions.models import Division
 from ankang.installation.clock import wall_clock
 from ankang.rules.errors import AnkangError
 
@@ -54,9 +55,9 @@ class InviteForm(forms.Form):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
     desk = forms.ChoiceField(label="岗位", error_messages={"required": "请选岗位。"})
-    division = forms.ModelChoiceField(
+    division: "forms.ModelChoiceField[Division]" = forms.ModelChoiceField(
         label="管辖范围",
-        queryset=None,
+        queryset=Division.objects.none(),
         empty_label="请选择",
         help_text="村居岗位选他的村，其他岗位选镇。他只看得到这个范围内的人。",
         error_messages={"required": "请选管辖范围。", "invalid_choice": "请在列表里选一个管辖范围。"},
@@ -120,7 +121,12 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one account and what can be done to it."""
     managed = accounts_managed_by(person(request)).select_related("division", "disabled_by")
     found = get_object_or_404(managed, pk=pk)
-    return page(request, _FOLDER + "one.html", _rows([found])[0] | {"is_self": found.pk == person(request).pk})
+    return page(request, _FOLDER + "one.html", _one(found, person(request)))
+
+
+def _one(found: User, reader: User) -> dict[str, Any]:
+    row = _rows([found])[0]
+    return {"row": row, "account": found, "is_self": found.pk == reader.pk}
 
 
 @_managers
@@ -149,7 +155,12 @@ def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _link_page(request: HttpRequest, invited: Invited) -> HttpResponse:
     address = request.build_absolute_uri(reverse("invitation", args=[invited.token]))
-    context = {"account": invited.user, "address": address, "expires_at": invited.expires_at}
+    context = {
+        "account": invited.user,
+        "address": address,
+        "expires_at": invited.expires_at,
+        "back": desk_url(request, "accounts"),
+    }
     return page(request, _FOLDER + "link.html", context)
 
 

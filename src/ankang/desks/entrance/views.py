@@ -8,6 +8,7 @@ from django.contrib.auth import authenticate, logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -158,7 +159,8 @@ def device(request: HttpRequest) -> HttpResponse:
             settle_second_factor(request, confirmed)
             return page(request, "desks/entrance/recovery_codes.html", {"codes": codes, "home": home_of(user)})
     waiting = pending_device(user)
-    picture = segno.make(setup_address(waiting), error="m").svg_inline(scale=5, border=2, dark="#10304f")
+    drawn = segno.make(setup_address(waiting), error="m").svg_inline(omitsize=True, border=2, dark="#10304f")
+    picture = mark_safe(drawn)  # drawn by segno from our own words
     return page(request, "desks/entrance/device.html", {"form": form, "picture": picture, "key": setup_key(waiting)})
 
 

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ankang.accounts.installation import FIRST_DEMO_DAY, LAST_DEMO_DAY, set_demo_day, set_two_factor_policy
 from ankang.accounts.permissions import desk_page
+from ankang.accounts.sessions import require_second_factor
+from ankang.accounts.two_factors import has_device
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import installation_of, page
 from ankang.desks.people import person
@@ -65,6 +67,8 @@ def settings_policy(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     required = bool(form.cleaned_data.get("required"))
     set_two_factor_policy(by=person(request), required=required, keep_session=request.session.session_key or "")
+    if required and not has_device(person(request)):
+        require_second_factor(request)
     words = "所有人要重新登录并绑定手机。" if required else "没绑定手机的人只用密码登录。"
     messages.success(request, f"已保存。{words}")
     return redirect("town:settings")
