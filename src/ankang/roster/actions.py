@@ -8,11 +8,15 @@ from django.db import IntegrityError, transaction
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.divisions.models import Division
+from ankang.roster.imports.running import import_roster
 from ankang.roster.models import GroupMembership, Resident
-from ankang.roster.names import clean_name, initials
-from ankang.roster.numbers import number_index, parse_phone
+from ankang.roster.names import clean_name
+from ankang.roster.numbers import parse_phone
+from ankang.roster.residents import new_resident
 from ankang.rules.errors import Conflict, NotAllowed
-from ankang.rules.identity import IdentityNumber, parse_number
+from ankang.rules.identity import parse_number
+
+__all__ = ["add_resident", "import_roster"]
 
 
 def add_resident(
@@ -47,26 +51,6 @@ def add_resident(
     except IntegrityError as error:  # somebody else put the same number in between
         raise Conflict("这个身份证号刚刚已有人录入名册，请刷新后查找。", field="number") from error
     return resident
-
-
-def new_resident(
-    village_code: str, name: str, identity: IdentityNumber, phone: str = "", child_phone: str = ""
-) -> Resident:
-    """Return an unsaved resident of a village from checked values. No query."""
-    return Resident(
-        village_id=village_code,
-        name=name,
-        initials=initials(name),
-        number=identity.number,
-        number_index=number_index(identity.number),
-        number_tail=identity.tail,
-        birth_date=identity.birth_date,
-        sex=identity.sex,
-        phone=phone or None,
-        phone_tail=phone[-4:],
-        child_phone=child_phone or None,
-        child_phone_tail=child_phone[-4:],
-    )
 
 
 def refuse_listed(by: User, index: str) -> None:

@@ -1,0 +1,144 @@
+"""Staged rows against what is stored: who is new, who changes, who stays, who is refused. Reads, never writes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from ankang.accounts.models import User
+from ankang.privacy.fields import Sealed
+from ankang.roster.imports.staging import Problem, StagedRow
+from ankang.roster.locks import memberships_of, residents_by_index
+from ankang.roster.models import GroupMembership, Resident
+from ankang.roster.names import initials
+from ankang.roster.numbers import masked, number_index
+from ankang.roster.queries import is_member_on
+from ankang.roster.residents import new_resident
+
+EVIDENCE = "名册导入"
+
+
+@dataclass(slots=True)
+class Changes:
+    """What an import is about to write."""
+
+    added: list[Resident] = field(default_factory=list)
+    updated: list[Resident] = field(default_factory=list)
+    unchanged: int = 0
+    joined: list[GroupMembership] = field(default_factory=list)
+    ended: list[GroupMembership] = field(default_factory=list)
+    withdrawn: list[GroupMembership] = field(default_factory=list)  # begun today: as if it had never been
+    refused: list[tuple[StagedRow, Problem]] = field(default_factory=list)
+
+
+def merge(by: User, rows: Sequence[StagedRow], number_title: str, today: date, now: datetime) -> Changes:
+    """Return the changes that the rows make; the residents they touch are locked.
+
+    Queries: one a chunk of 900 rows for the residents, one for the lists of those that are there already.
+    """
+    indexed = {number_index(row.identity.number): row for row in rows}
+    stored = residents_by_index(indexed)
+    lists = memberships_of([stored[index] for index in stored if indexed[index].groups is not None])
+    changes = Changes()
+    for index, row in indexed.items():
+        resident = stored.get(index)
+        if resident is None:
+            _add(changes, row, today)
+        elif problem := _refusal(by, row, resident, number_title):
+            changes.refused.append((row, problem))
+        else:
+            _update(changes, row, resident, lists=lists, today=today, now=now)
+    return changes
+
+
+def _add(changes: Changes, row: StagedRow, today: date) -> None:
+    resident = new_resident(row.village_code, row.name, row.identity, row.phone, row.child_phone)
+    resident.household, resident.address = row.household, row.address
+    changes.added.append(resident)
+    _join(changes, resident, row.groups or frozenset(), today)
+
+
+def _refusal(by: User, row: StagedRow, resident: Resident, number_title: str) -> Problem | None:
+    shown = masked(row.identity.number)
+    if resident.village_id != row.village_code:
+        visible = resident.village_id.startswith(by.scope)
+        where = f"“{resident.village.name}”" if visible else "其他村居"
+        fix = (
+            "请核对号码；确已迁来的，请先在原村居的名册里改为迁出"
+            if visible
+            else "请核对号码；确是本村的，请报镇民政办处理"
+        )
+        return Problem(row.row_number, number_title, shown, f"这个身份证号已在{where}的名册里", fix)
+    if resident.status != Resident.Status.LIVING:
+        reason = f"名册上这个人已登记为“{resident.get_status_display()}”"
+        return Problem(row.row_number, number_title, shown, reason, "请核对；登记有误的，请先在名册里改回在册")
+    return None
+
+
+def _update(
+    changes: Changes,
+    row: StagedRow,
+    resident: Resident,
+    *,
+    lists: Mapping[int, Sequence[GroupMembership]],
+    today: date,
+    now: datetime,
+) -> None:
+    changed = _set_facts(row, resident)
+    changed |= _set_groups(changes, row, resident, lists.get(resident.pk, ()), today)
+    if changed:
+        resident.updated_at = now
+        changes.updated.append(resident)
+    else:
+        changes.unchanged += 1
+
+
+def _set_facts(row: StagedRow, resident: Resident) -> bool:
+    changed = False
+    if row.name != resident.name:
+        resident.name, resident.initials, changed = row.name, initials(row.name), True
+        reason = "与名册上的姓名不同，已按本表改名"
+        row.problems.append(Problem(row.row_number, "姓名", "", reason, "请对照身份证核对姓名", is_error=False))
+    for name in ("household", "address"):
+        value = getattr(row, name)
+        if value and value != getattr(resident, name):
+            setattr(resident, name, value)
+            changed = True
+    for name in ("phone", "child_phone"):
+        value = getattr(row, name)
+        if value and not _is_same(getattr(resident, name), getattr(resident, f"{name}_tail"), value):
+            setattr(resident, name, value)
+            setattr(resident, f"{name}_tail", value[-4:])
+            changed = True
+    return changed
+
+
+def _is_same(stored: Sealed | None, tail: str, value: str) -> bool:
+    return stored is not None and tail == value[-4:] and stored.reveal() == value
+
+
+def _set_groups(
+    changes: Changes, row: StagedRow, resident: Resident, memberships: Sequence[GroupMembership], today: date
+) -> bool:
+    """A cell that names lists names all of them; an empty one says nothing."""
+    if row.groups is None:
+        return False
+    present = [membership for membership in memberships if is_member_on(membership, today)]
+    gone = [membership for membership in present if membership.group not in row.groups]
+    new = row.groups - {membership.group for membership in present}
+    for membership in gone:
+        if membership.from_on >= today:
+            changes.withdrawn.append(membership)
+        else:
+            membership.to_on = today - timedelta(days=1)
+            changes.ended.append(membership)
+    _join(changes, resident, new, today)
+    return bool(gone or new)
+
+
+def _join(changes: Changes, resident: Resident, groups: frozenset[str], today: date) -> None:
+    changes.joined += [
+        GroupMembership(
+            resident=resident, village_id=resident.village_id, group=group, from_on=today, evidence=EVIDENCE
+        )
+        for group in sorted(groups)
+    ]

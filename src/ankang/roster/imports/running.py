@@ -1,0 +1,183 @@
+"""One import: read and check everything, then write the good rows, what was wrong and the audit row together."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from ankang.accounts.models import User
+from ankang.audit.record import record
+from ankang.divisions.models import Division
+from ankang.installation.clock import installation
+from ankang.privacy.cipher import sm3
+from ankang.programmes.queries import campaign_on, plan_of
+from ankang.roster.imports.columns import Header, find_table, is_header
+from ankang.roster.imports.groups import group_words
+from ankang.roster.imports.merging import Changes, merge
+from ankang.roster.imports.places import places_of
+from ankang.roster.imports.sheets import Cell, Sheet, read_sheets, text_of
+from ankang.roster.imports.staging import Context, Problem, RowReader, StagedRow
+from ankang.roster.models import GroupMembership, ImportRow, ImportRun, Resident
+from ankang.roster.numbers import SAMPLE_AREAS, masked
+from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
+
+EXAMPLE = "示例"  # what the template's example row begins with
+_TOTALS = frozenset({"合计", "总计", "小计", "共计"})
+_FACTS = ["name", "initials", "household", "address", "phone", "phone_tail", "child_phone", "child_phone_tail"]
+_DEFAULT_JOIN_AGE = 60  # a roster may be collected before its year's plan is here
+
+
+@dataclass(slots=True)
+class Staged:
+    """The outcome of checking a file: good rows, and problems each with the cells of its row."""
+
+    row_count: int = 0
+    rows: list[StagedRow] = field(default_factory=list)
+    refused: list[tuple[Sequence[Cell], list[Problem]]] = field(default_factory=list)
+
+
+def import_roster(
+    *, by: User, division: Division, file_name: str, content: bytes, today: date, now: datetime
+) -> ImportRun:
+    """Import a list of residents into a division and return the run with its counts.
+
+    Good rows go in; every refused or doubtful row is kept with its reason and fix. The same file again changes nothing.
+    Errors: NotAllowed outside one's division; InvalidInput, one sentence, for a file that is no roster; Conflict when
+    somebody imports the same people at this moment. Then nothing was written.
+    """
+    if not division.code.startswith(by.scope):
+        raise NotAllowed(f"{division.name}不在您的管辖范围内，不能导入它的名册。")
+    sheet, header = find_table(read_sheets(content))
+    staged = stage(sheet, _context(division, header, today))
+    if not staged.row_count:
+        raise InvalidInput("表头下面没有一行内容。请填好名册后再上传。", field="file")
+    run = ImportRun(
+        division=division,
+        file_name=file_name[-200:],
+        file_digest=sm3(content),
+        by=by,
+        at=now,
+        row_count=staged.row_count,
+        header=list(header.written),
+    )
+    try:
+        with transaction.atomic():
+            _write(run, staged, merge(by, staged.rows, header.title("number"), today, now))
+            record(by=by, action="roster.import", subject=run, division_code=division.pk, **_figures(run))
+    except IntegrityError as error:  # another import put the same people in between
+        raise Conflict("另一人正在导入同一批人员，本次没有写入。请稍后再上传一次。", field="file") from error
+    return run
+
+
+def stage(sheet: Sheet, context: Context) -> Staged:
+    """Check every row of a sheet. No query."""
+    staged = Staged()
+    first_rows: dict[str, int] = {}
+    for row_number, cells in _data_rows(sheet, context.header):
+        staged.row_count += 1
+        reader = RowReader(context, row_number, cells)
+        row = reader.read()
+        if row is None:
+            staged.refused.append((cells, reader.problems))
+            continue
+        first = first_rows.setdefault(row.identity.number, row_number)
+        if first == row_number:
+            staged.rows.append(row)
+        else:
+            staged.refused.append((cells, [*row.problems, _repeated(context, row, first)]))
+    return staged
+
+
+def _data_rows(sheet: Sheet, header: Header) -> Iterator[tuple[int, Sequence[Cell]]]:
+    name_at = header.columns["name"]
+    for index in range(header.row + 1, len(sheet.rows)):
+        cells = sheet.rows[index]
+        filled = [cell for cell in cells if cell not in ("", None) and text_of(cell)]
+        if not filled or text_of(filled[0]) in _TOTALS or is_header(cells, header):
+            continue
+        if name_at < len(cells) and text_of(cells[name_at]).startswith(EXAMPLE):
+            continue
+        yield index + 1, cells
+
+
+def _repeated(context: Context, row: StagedRow, first: int) -> Problem:
+    title, shown = context.header.title("number"), masked(row.identity.number)
+    reason = f"与第{first}行的身份证号相同，只导入了第{first}行"
+    return Problem(row.row_number, title, shown, reason, "请核对两行哪个号码写错；重复的请删去一行")
+
+
+def _context(division: Division, header: Header, today: date) -> Context:
+    villages = Division.objects.filter(code__startswith=division.prefix, level=Division.Level.VILLAGE)
+    version = campaign_on(today, division.pk)
+    plan = plan_of(version) if version else None
+    join_age = min((product.join_from_age for product in plan.products), default=60) if plan else _DEFAULT_JOIN_AGE
+    context = Context(
+        header,
+        places_of(division, villages),
+        group_words(plan),
+        today,
+        join_age - 1,
+        SAMPLE_AREAS if installation().is_sample else frozenset(),
+    )
+    if context.places.home is None and "village" not in header.columns:
+        raise InvalidInput(
+            "没有找到“村居”一列。镇里导入请加一列“村居”，写村居的名称、序号或代码后再上传。", field="file"
+        )
+    return context
+
+
+def _write(run: ImportRun, staged: Staged, changes: Changes) -> None:
+    cells_of = {id(row): row.cells for row, _ in changes.refused}
+    refused = [*staged.refused, *((cells_of[id(row)], [*row.problems, problem]) for row, problem in changes.refused)]
+    out = {id(row) for row, _ in changes.refused}
+    warned = [row.problems for row in staged.rows if row.problems and id(row) not in out]
+    run.added, run.updated, run.unchanged = len(changes.added), len(changes.updated), changes.unchanged
+    run.rejected, run.warned = len(refused), len(warned)
+    run.save(force_insert=True)
+    _write_residents(changes)
+    ImportRow.objects.bulk_create(
+        [*_rejected_rows(run, refused), *(_import_row(run, problem) for problems in warned for problem in problems)]
+    )
+
+
+def _write_residents(changes: Changes) -> None:
+    Resident.objects.bulk_create(changes.added)
+    if changes.updated:
+        Resident.objects.bulk_update(changes.updated, [*_FACTS, "updated_at"], batch_size=50)
+    if changes.ended:
+        GroupMembership.objects.bulk_update(changes.ended, ["to_on"], batch_size=300)
+    if changes.withdrawn:
+        GroupMembership.objects.filter(pk__in=[row.pk for row in changes.withdrawn]).delete()
+    for row in changes.joined:
+        row.resident_id = row.resident.pk  # known since the residents are in
+    GroupMembership.objects.bulk_create(changes.joined)
+
+
+def _rejected_rows(run: ImportRun, refused: Sequence[tuple[Sequence[Cell], list[Problem]]]) -> Iterator[ImportRow]:
+    for cells, problems in refused:
+        errors = [problem for problem in problems if problem.is_error]
+        for place, problem in enumerate(errors):
+            row = _import_row(run, problem)
+            if place == 0:  # the original cells stand once a row
+                row.cells = json.dumps([text_of(cell) for cell in cells], ensure_ascii=False)
+            yield row
+
+
+def _import_row(run: ImportRun, problem: Problem) -> ImportRow:
+    outcome = ImportRow.Outcome.REJECTED if problem.is_error else ImportRow.Outcome.WARNED
+    return ImportRow(
+        run=run,
+        row_number=problem.row_number,
+        outcome=outcome,
+        column=problem.column,
+        value_masked=problem.value[:80],
+        reason=problem.reason[:200],
+        fix=problem.fix[:200],
+    )
+
+
+def _figures(run: ImportRun) -> dict[str, int]:
+    names = ("row_count", "added", "updated", "unchanged", "rejected", "warned")
+    return {name: getattr(run, name) for name in names}

@@ -1,0 +1,158 @@
+"""Rows of cells to staged rows: everything is checked before anything is written. No query."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from ankang.roster.imports.birthdays import parse_birthday
+from ankang.roster.imports.columns import Header
+from ankang.roster.imports.groups import parse_groups
+from ankang.roster.imports.places import Places
+from ankang.roster.imports.sheets import Cell, text_of
+from ankang.roster.names import clean_name
+from ankang.roster.numbers import masked, masked_name, parse_phone
+from ankang.rules.days import age_on
+from ankang.rules.errors import InvalidInput
+from ankang.rules.identity import IdentityNumber, parse_number
+
+T = TypeVar("T")
+
+_SEXES = {"男": "1", "女": "2", "1": "1", "2": "2", "男性": "1", "女性": "2"}
+# The proposed number itself is a whole number: it stands in the report only, which is opened with an audit row.
+PROPOSED = "请按本人身份证改成18位，下载的报告里写有推算的号码"
+_NO_PHONE = frozenset({"", "无", "没有", "不详", "-", "/", "0"})
+_PLAIN = frozenset({"village", "groups"})  # what a report may show as it was written
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one cell. The value is masked; `is_error` keeps the row out, else it is a warning."""
+
+    row_number: int
+    column: str
+    value: str
+    reason: str
+    fix: str
+    is_error: bool = True
+
+
+@dataclass(slots=True)
+class StagedRow:
+    """One good row. None and "" say nothing: what is stored stays."""
+
+    row_number: int
+    village_code: str
+    name: str
+    identity: IdentityNumber
+    household: str
+    address: str
+    phone: str
+    child_phone: str
+    groups: frozenset[str] | None
+    cells: Sequence[Cell]
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What rows are checked against."""
+
+    header: Header
+    places: Places
+    words: Mapping[str, str]
+    today: date
+    youngest: int
+    sample_areas: frozenset[str] = frozenset()
+
+
+class RowReader:
+    """Reads one row; collects every problem of it, so that a person mends it once."""
+
+    def __init__(self, context: Context, row_number: int, cells: Sequence[Cell]) -> None:
+        self.context, self.row_number, self.cells = context, row_number, cells
+        self.problems: list[Problem] = []
+
+    def read(self) -> StagedRow | None:
+        """Return the staged row, or None when a problem keeps it out."""
+        # Each cell is read even after an error: all that is wrong is reported at once.
+        village = self._checked("village", self.context.places.code_of)
+        name = self._checked("name", clean_name)
+        identity = self._checked("number", self._identity)
+        groups = self._checked("groups", lambda text: parse_groups(text, self.context.words))
+        if identity:
+            self._check_against(identity)
+        phone, child_phone = self._phone("phone"), self._phone("child_phone")
+        if village is None or name is None or identity is None or any(found.is_error for found in self.problems):
+            return None
+        return StagedRow(
+            self.row_number,
+            village,
+            name,
+            identity,
+            self._text("household")[:30],
+            self._text("address")[:120],
+            phone,
+            child_phone,
+            groups,
+            self.cells,
+            self.problems,
+        )
+
+    def _cell(self, name: str) -> Cell:
+        index = self.context.header.columns.get(name)
+        return self.cells[index] if index is not None and index < len(self.cells) else ""
+
+    def _text(self, name: str) -> str:
+        return text_of(self._cell(name))
+
+    def _checked(self, name: str, read: Callable[[str], T]) -> T | None:
+        text = self._text(name)
+        try:
+            return read(text)
+        except InvalidInput as error:
+            fix = PROPOSED if "proposal" in error.fields else str(error.fields["fix"])
+            self._note(name, text, str(error.fields["reason"]), fix)
+            return None
+
+    def _identity(self, text: str) -> IdentityNumber:
+        return parse_number(text, sample_areas=self.context.sample_areas, today=self.context.today)
+
+    def _phone(self, name: str) -> str:
+        text = self._text(name)
+        if text in _NO_PHONE:
+            return ""
+        try:
+            return parse_phone(text)
+        except InvalidInput as error:
+            self._warn(name, text, f"{error.fields['reason']}，没有录入", str(error.fields["fix"]))
+            return ""
+
+    def _check_against(self, identity: IdentityNumber) -> None:
+        """What else the row says about the person must agree with the number, which has a check digit."""
+        text = self._text("number")
+        for warning in identity.warnings:
+            reason, _, fix = warning.partition("，")
+            self._warn("number", text, reason, fix)
+        if age_on(identity.birth_date, self.context.today) < self.context.youngest:
+            limit = self.context.youngest + 1
+            self._note(
+                "number", text, f"不满{limit}周岁，一年内也不会满", "名册只登记老年人；如号码写错请改正，否则删去此行"
+            )
+        self._check_birthday(identity)
+        sex = _SEXES.get(self._text("sex"))
+        if sex and sex != identity.sex:
+            self._warn("sex", "", "性别与身份证号不一致，按身份证号录入", "请核对身份证号第17位：单数为男，双数为女")
+
+    def _check_birthday(self, identity: IdentityNumber) -> None:
+        cell = self._cell("birth")
+        if cell != "" and parse_birthday(cell) != identity.birth_date:
+            self._warn("birth", "", "出生日期与身份证号不一致，按身份证号录入", "请核对身份证；农历生日不用改")
+
+    def _note(self, name: str, text: str, reason: str, fix: str, *, is_error: bool = True) -> None:
+        shown = text[:40] if name in _PLAIN else masked_name(text[:20]) if name == "name" and text else masked(text)
+        title = self.context.header.title(name)[:40]
+        self.problems.append(Problem(self.row_number, title, shown, reason, fix, is_error))
+
+    def _warn(self, name: str, text: str, reason: str, fix: str) -> None:
+        self._note(name, text, reason, fix, is_error=False)

@@ -1,0 +1,26 @@
+"""A resident made from checked values, not stored yet."""
+
+from ankang.roster.models import Resident
+from ankang.roster.names import initials
+from ankang.roster.numbers import number_index
+from ankang.rules.identity import IdentityNumber
+
+
+def new_resident(
+    village_code: str, name: str, identity: IdentityNumber, phone: str = "", child_phone: str = ""
+) -> Resident:
+    """Return an unsaved resident of a village. No query; the number and the phones are sealed when it is saved."""
+    return Resident(
+        village_id=village_code,
+        name=name,
+        initials=initials(name),
+        number=identity.number,
+        number_index=number_index(identity.number),
+        number_tail=identity.tail,
+        birth_date=identity.birth_date,
+        sex=identity.sex,
+        phone=phone or None,
+        phone_tail=phone[-4:],
+        child_phone=child_phone or None,
+        child_phone_tail=child_phone[-4:],
+    )
