@@ -27,7 +27,7 @@ from ankang.roster.queries import listed_groups
 from ankang.rules.cover import cover_for
 from ankang.rules.eligibility import is_subject, require_joining, require_window
 from ankang.rules.errors import NotAllowed
-from ankang.rules.premium import Quote, quote_split, require_government_purchase
+from ankang.rules.premium import Quote, quote_split, require_for_sale, require_government_purchase
 from ankang.rules.programme import Programme as Plan
 from ankang.rules.units import Held, counted_units, require_units
 
@@ -124,6 +124,16 @@ def cancel_enrolment(*, by: User, enrolment: Enrolment, today: date, now: dateti
         return locked
 
 
+def require_living(resident: Resident) -> None:
+    """Let pass a resident who lives here. Errors: ResidentNotLiving. No query."""
+    if resident.status == Resident.Status.LIVING:
+        return
+    state = "已经去世" if resident.status == Resident.Status.DEAD else "已经迁出"
+    raise ResidentNotLiving(
+        f"名册上{resident.name}{state}，不能参保。如果登记错了，请先在名册里更正。", status=resident.status
+    )
+
+
 def _again_once(attempt: Callable[[], Enrolment], key: str) -> Enrolment:
     """Run in a transaction; when another writer was quicker, look once more at what is stored now.
 
@@ -149,7 +159,7 @@ def _enrol(wish: _Wish) -> Enrolment:
     if wish.key in locked.facts.keys:
         return _same(wish)
     _require_version(wish, locked)
-    _require_living(locked.resident)
+    require_living(locked.resident)
     _require_consent(wish)
     _require_rules(wish, locked)
     return _store(wish, locked)
@@ -197,15 +207,6 @@ def _require_version(wish: _Wish, locked: _Locked) -> None:
         )
 
 
-def _require_living(resident: Resident) -> None:
-    if resident.status == Resident.Status.LIVING:
-        return
-    state = "已经去世" if resident.status == Resident.Status.DEAD else "已经迁出"
-    raise ResidentNotLiving(
-        f"名册上{resident.name}{state}，不能参保。如果登记错了，请先在名册里更正。", status=resident.status
-    )
-
-
 def _require_consent(wish: _Wish) -> None:
     if wish.quote.by_government or wish.consent in (Consent.RESIDENT, Consent.FAMILY):
         return
@@ -220,6 +221,8 @@ def _require_rules(wish: _Wish, locked: _Locked) -> None:
     subject = _is_subject(wish, locked, cover_from)
     if wish.quote.by_government:
         require_government_purchase(plan, wish.quote, is_subject=subject)
+    else:
+        require_for_sale(plan, wish.quote)
     require_units(plan, locked.facts.held, wish.added, is_subject=subject)
 
 

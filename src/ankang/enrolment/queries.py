@@ -1,5 +1,6 @@
 """What enrolment is asked: who is covered when, what a person holds, what was enrolled today."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,7 @@ from ankang.accounts.models import User
 from ankang.enrolment.models import Enrolment, Holding
 from ankang.programmes.models import Programme
 from ankang.roster.models import Resident
+from ankang.rules.adjudicate import Cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,14 @@ class ParticipationSummary:
         return sum(holding.units * holding.unit_price_fen for holding in self.holdings)
 
 
+def covers_of(resident: Resident, programme: Programme) -> list[Cover]:
+    """Return a resident's units in force, one cover a product and period, in order of first day (one query)."""
+    units: Counter[tuple[date, str, date]] = Counter()
+    for holding in _in_force(resident, programme):
+        units[holding.cover_from, holding.product, holding.cover_to] += holding.units
+    return [Cover(product, count, start, end) for (start, product, end), count in sorted(units.items())]
+
+
 def participation_summary(resident: Resident, programme: Programme) -> ParticipationSummary:
     """Return what a resident holds, with who paid (two queries; one when nothing is held)."""
     rows = _in_force(resident, programme).select_related("enrolment").prefetch_related("fundings")
@@ -34,7 +44,7 @@ def participation_summary(resident: Resident, programme: Programme) -> Participa
 
 def enrolments_visible_to(user: User) -> QuerySet[Enrolment]:
     """Return the enrolments of the villages under this person's division, with what a page shows of them."""
-    rows = Enrolment.objects.filter(village_id__startswith=user.scope)
+    rows = Enrolment.objects.filter(village__code__startswith=user.scope)
     return rows.select_related("participation__resident", "village", "by", "version__programme").prefetch_related(
         "holdings__fundings"
     )

@@ -40,7 +40,7 @@ def benefits_at(programme: Programme, product: Product, age: int) -> tuple[Benef
 def notes(programme: Programme, birth_date: date, cover_from: date, cover_to: date) -> tuple[Note, ...]:
     """Return what to say about the cover: at the age on its first day, then at each birthday inside it.
 
-    Errors: BandGapError. Source: 附件2; domain 6 (the dearer product pays less); readings K01, K17.
+    Errors: BandGapError for a gap between bands. Source: 附件2; domain 6; readings K01, K17.
     """
     age = programme.age_on(birth_date, cover_from)
     found = list(_dearer_pays_less(programme, age))
@@ -125,7 +125,8 @@ def _accident(product: Product, age: int) -> int:
 
 
 def _amount(benefit: Benefit, age: int) -> int:
-    return benefit.amount_at(age)
+    """Return the fen per unit; 0 below the first band, for who joins before the age that the plan covers (K12)."""
+    return benefit.amount_at(age) if age >= benefit.bands[0].from_age else 0
 
 
 def _yuan(amount_fen: int) -> str:

@@ -70,6 +70,13 @@ def is_subject(programme: Programme, birth_date: date, listed: Collection[str], 
     return bool(subject_groups(programme, birth_date, listed, cover_from))
 
 
+def require_eligible(programme: Programme, birth_date: date, cover_from: date | None = None) -> None:
+    """Let pass who may join some product. Errors: NotEligible, naming the product with the lowest age."""
+    if not is_eligible(programme, birth_date, cover_from):
+        first = min(programme.products, key=lambda product: product.join_from_age)
+        require_joining(programme, first, birth_date, cover_from)
+
+
 def require_joining(programme: Programme, product: Product, birth_date: date, cover_from: date | None = None) -> None:
     """Let pass who may join this product. Errors: NotEligible, with the age, the limit and the reading."""
     age = joining_age(programme, birth_date, cover_from)

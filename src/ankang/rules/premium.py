@@ -131,6 +131,23 @@ def require_government_purchase(programme: Programme, wanted: Quote, *, is_subje
     )
 
 
+def is_for_sale(programme: Programme, product: Product) -> bool:
+    """Return whether people may buy a product themselves: not one that the plan keeps for government's purchase."""
+    # READING K09: "a plan of its own"
+    reading = programme.reading_of("government_product")
+    kept = reading is not None and reading.choice == "own-plan"
+    return not (kept and product.code == programme.terms.government_product)
+
+
+def require_for_sale(programme: Programme, wanted: Quote) -> None:
+    """Let pass units that people pay for themselves. Errors: WrongGovernmentPurchase. Source: reading K09."""
+    product = programme.product(wanted.product)
+    if not is_for_sale(programme, product):
+        raise WrongGovernmentPurchase(
+            f"{product.name}只由政府统一购买，不能自己买。请选别的险种。", product=product.code
+        )
+
+
 def _product(programme: Programme, code: str) -> Product:
     try:
         return programme.product(code)

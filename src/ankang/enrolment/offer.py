@@ -1,0 +1,123 @@
+"""What one resident can be enrolled for today: computed by the rules from the plan and what the person holds."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ankang.enrolment.actions import require_living
+from ankang.enrolment.facts import held_in
+from ankang.enrolment.queries import ParticipationSummary, participation_summary
+from ankang.programmes.models import ProgrammeVersion
+from ankang.programmes.queries import plan_of
+from ankang.roster.models import Resident
+from ankang.roster.queries import listed_groups
+from ankang.rules.advice import BenefitAtAge, Note, benefits_at, notes
+from ankang.rules.cover import cover_for
+from ankang.rules.eligibility import admits, joining_age, require_eligible, require_window, subject_groups
+from ankang.rules.errors import AnkangError
+from ankang.rules.premium import Quote, government_quote, is_for_sale
+from ankang.rules.programme import Group, Product, Programme, Reading, Status
+from ankang.rules.units import Held, require_units, units_left
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A product with its benefits at this person's age, per unit."""
+
+    product: Product
+    benefits: tuple[BenefitAtAge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`age`: on the first day of cover, at which the benefits are listed. `government`: what government still has to
+    buy. `units_left`: own units within the cap. `refusal`: why nothing at all can be registered now.
+    """
+
+    resident: Resident
+    plan: Programme
+    age_today: int
+    age: int
+    cover_from: date
+    cover_to: date
+    groups: tuple[Group, ...]
+    held: ParticipationSummary
+    government: Quote | None
+    units_left: int
+    cards: tuple[Card, ...]
+    notes: tuple[Note, ...]
+    refusal: AnkangError | None
+
+    @property
+    def doubts(self) -> tuple[Reading, ...]:
+        """The readings of doubtful figures on the cards, each once."""
+        found = {line.doubt.id: line.doubt for card in self.cards for line in card.benefits if line.doubt}
+        return tuple(found.values())
+
+    @property
+    def assumed_cover(self) -> Reading | None:
+        """The reading that sets the cover's dates while nobody has confirmed it."""
+        reading = self.plan.reading_of("cover_rule")
+        return reading if reading and reading.status is Status.ASSUMED else None
+
+
+def offer_for(resident: Resident, version: ProgrammeVersion, today: date) -> Offer:
+    """Return what the page offers a resident (three queries at most: lists, holdings, who paid)."""
+    plan = plan_of(version)
+    cover_from, cover_to = cover_for(plan, today)
+    groups = subject_groups(plan, resident.birth_date, listed_groups(resident, today), cover_from)
+    summary = participation_summary(resident, version.programme)
+    held = held_in(summary.holdings)
+    government = government_quote(plan) if groups and not any(part.by_government for part in held) else None
+    # READING K12: who joins before the first band's age is shown what the first band pays.
+    age = max(plan.age_on(resident.birth_date, cover_from), min(product.join_from_age for product in plan.products))
+    cards = _cards(plan, joining_age(plan, resident.birth_date, cover_from), age)
+    return Offer(
+        resident=resident,
+        plan=plan,
+        age_today=plan.age_on(resident.birth_date, today),
+        age=age,
+        cover_from=cover_from,
+        cover_to=cover_to,
+        groups=groups,
+        held=summary,
+        government=government,
+        units_left=units_left(plan, held),
+        cards=cards,
+        notes=notes(plan, resident.birth_date, cover_from, cover_to),
+        refusal=_refusal(resident, plan, today, cover_from) or _full(plan, held, cards, government, bool(groups)),
+    )
+
+
+def _cards(plan: Programme, joined_at: int, age: int) -> tuple[Card, ...]:
+    return tuple(
+        Card(product, benefits_at(plan, product, age))
+        for product in plan.products
+        if admits(product, joined_at) and is_for_sale(plan, product)
+    )
+
+
+def _refusal(resident: Resident, plan: Programme, today: date, cover_from: date) -> AnkangError | None:
+    try:
+        require_living(resident)
+        require_window(plan, today)
+        require_eligible(plan, resident.birth_date, cover_from)
+    except AnkangError as error:
+        return error
+    return None
+
+
+def _full(
+    plan: Programme, held: tuple[Held, ...], cards: tuple[Card, ...], government: Quote | None, is_subject: bool
+) -> AnkangError | None:
+    """Return why not one more unit of any product fits; None while government still has to buy."""
+    refusal: AnkangError | None = None
+    if government:
+        return None
+    for card in cards:
+        try:
+            require_units(plan, held, Held(card.product.code, 1, by_government=False), is_subject=is_subject)
+        except AnkangError as error:
+            refusal = error
+        else:
+            return None
+    return refusal
