@@ -1,4 +1,6 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from ankang.desks.components.coming import FUNERAL, coming
 
 app_name = "funeral"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [path("", coming("funeral", FUNERAL), name="home")]

@@ -1,0 +1,87 @@
+"""Desks and pages that have no content yet: they say so plainly, and tell what will be there."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+
+from ankang.accounts.permissions import View, desk_page
+from ankang.desks.pages import page
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    icon: str  # a Tabler icon
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A page to come: what it is, what to do until then, and what it will be able to do."""
+
+    title: str
+    icon: str
+    meanwhile: str
+    abilities: tuple[Ability, ...]
+
+
+WINDOW = Coming(
+    "卫生院窗口",
+    "building-community",
+    "现在要查老人有没有参保，请打中国人寿电话 95519，或者请村居工作人员在“本村名册”里查。",
+    (
+        Ability("search", "查保单", "输身份证号，看事故当天保单有没有效、还剩多少限额。"),
+        Ability("cash", "一站式结算", "出院时把医保报销后的自付金额录进来，当场算出该赔多少。"),
+        Ability("receipt", "今日单据", "当天办过的每一笔，和中国人寿对账用。"),
+    ),
+)
+FUNERAL = Coming(
+    "殡仪馆",
+    "home-heart",
+    "现在家属要办理赔，请打中国人寿电话 95519 报案，带死亡证明和家属身份证明。",
+    (
+        Ability("search", "查保单", "输身份证号，看老人生前有没有参保。"),
+        Ability("forms", "直付申请", "一页问一件事，替家属把身故理赔申请报给中国人寿。"),
+        Ability("file-check", "回单", "申请办到哪一步、款付到哪张卡，随时能看。"),
+    ),
+)
+DISTRICT = Coming(
+    "区领导",
+    "map-2",
+    "现在要看进度，请镇民政办打印“指挥台”日报。",
+    (
+        Ability("layout-dashboard", "全区一览", "各镇覆盖率、政府购买对象、理赔，一屏看完，只看不改。"),
+        Ability("list-numbers", "镇排名", "按覆盖率和还差人数排，点进去看村。"),
+        Ability("speakerphone", "通报", "各镇发布过的通报，可打印。"),
+    ),
+)
+DONOR = Coming(
+    "捐赠人",
+    "heart-handshake",
+    "现在想捐款，请联系镇民政办登记，会给您开收据。",
+    (
+        Ability("heart-handshake", "我要捐", "选村、选份数，看清楚能帮几位老人参保。"),
+        Ability("route", "捐到哪了", "每一笔钱用在了哪个村、几位老人身上，不露老人姓名。"),
+        Ability("certificate", "回执", "捐赠回执随时能打印。"),
+    ),
+)
+VILLAGE_TODO = Coming(
+    "待办",
+    "list-check",
+    "现在请先到“参保登记”逐人登记，到“本村名册”找还没参保的老人。",
+    (
+        Ability("user-question", "还没参保的老人", "政府购买对象排在最前，附地址和电话尾号，方便上门。"),
+        Ability("message-2", "跟进记录", "上门说过什么、老人为什么没参保、下次哪天再去。"),
+        Ability("refresh-alert", "要更正的资料", "导入时没通过、要对照身份证改的行。"),
+    ),
+)
+
+
+def coming(desk: str, what: Coming) -> View:
+    """Return the view of a page to come, for one desk."""
+
+    @desk_page(desk)
+    def view(request: HttpRequest) -> HttpResponse:
+        return page(request, "desks/components/coming/page.html", {"what": what})
+
+    return view
