@@ -1,7 +1,11 @@
 from django.urls import URLPattern, URLResolver, include, path
 
+from ankang.desks.guide import guide
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ankang.desks.entrance.urls")),
+    path("", include("ankang.desks.public.urls")),
+    path("help/", guide, name="help"),
     path("town/", include("ankang.desks.town.urls")),
     path("village/", include("ankang.desks.village.urls")),
     path("insurer/", include("ankang.desks.insurer.urls")),

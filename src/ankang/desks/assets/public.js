@@ -1,24 +1,49 @@
-// 朗读: reads the page aloud where the browser can. The button is not there without scripts.
+// What the public page gains when scripts run: sizes change on the spot, and 朗读 where the browser has a voice.
 (function () {
   "use strict";
-  const button = document.querySelector("[data-read-aloud]");
-  const voice = window.speechSynthesis;
-  if (!button || !voice || !window.SpeechSynthesisUtterance) return;
-  button.hidden = false;
+  const tools = document.querySelector(".tools");
 
-  function stop() {
-    voice.cancel();
-    button.setAttribute("aria-pressed", "false");
+  function press(button, on) { button.setAttribute("aria-pressed", on ? "true" : "false"); }
+
+  // Change what is seen at once; the server keeps the choice. Without scripts the form does both.
+  function onLook(event) {
+    const button = event.submitter;
+    if (!button || !window.fetch) return;
+    event.preventDefault();
+    const form = new FormData(tools);
+    form.append(button.name, button.value);
+    fetch(tools.action, { method: "POST", body: form, redirect: "manual" });
+    if (button.name === "size") {
+      document.body.classList.remove("z1", "z2", "z3");
+      document.body.classList.add("z" + button.value);
+      tools.querySelectorAll("[name=size]").forEach(function (each) { press(each, each === button); });
+    } else {
+      const dark = document.body.classList.toggle("dark", button.value === "dark");
+      button.value = dark ? "light" : "dark";
+      press(button, dark);
+    }
   }
 
-  button.addEventListener("click", function () {
-    if (voice.speaking) { stop(); return; }
-    const words = new SpeechSynthesisUtterance(document.getElementById("main").innerText);
-    words.lang = "zh-CN";
-    words.rate = 0.85;
-    words.onend = stop;
-    button.setAttribute("aria-pressed", "true");
-    voice.speak(words);
-  });
-  window.addEventListener("pagehide", stop);
+  function readAloud() {
+    const button = document.querySelector("[data-read-aloud]");
+    const voice = window.speechSynthesis;
+    if (!button || !voice || !window.SpeechSynthesisUtterance) return;
+    button.hidden = false;
+    function stop() { voice.cancel(); press(button, false); }
+    button.addEventListener("click", function () {
+      if (voice.speaking) { stop(); return; }
+      const words = new SpeechSynthesisUtterance(document.getElementById("main").innerText);
+      words.lang = "zh-CN";
+      words.rate = 0.85;
+      words.onend = stop;
+      press(button, true);
+      voice.speak(words);
+    });
+    window.addEventListener("pagehide", stop);
+  }
+
+  tools.addEventListener("submit", onLook);
+  readAloud();
+  const summary = document.querySelector("[data-error-summary]");
+  if (summary) summary.focus();
 })();

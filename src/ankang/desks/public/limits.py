@@ -1,0 +1,24 @@
+"""How often one address may ask without finding anybody: enough for a family, too few to guess with."""
+
+from django.core.cache import caches
+
+from ankang.privacy.cipher import blind_index
+
+TRIES = 5
+MINUTES = 15
+
+
+def is_over(origin: str) -> bool:
+    """Whether this address has used up its tries; the first of them is forgotten after MINUTES."""
+    return int(caches["limits"].get(_key(origin), 0)) >= TRIES
+
+
+def count_miss(origin: str) -> None:
+    """Count a look that found nobody. The address itself is not kept, only its blind index."""
+    cache = caches["limits"]
+    if not cache.add(_key(origin), 1, MINUTES * 60):
+        cache.incr(_key(origin))
+
+
+def _key(origin: str) -> str:
+    return "look:" + blind_index(origin, "public.look.origin")

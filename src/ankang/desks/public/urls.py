@@ -1,0 +1,10 @@
+from django.urls import URLPattern, URLResolver, path
+
+from ankang.desks.public import views
+
+app_name = "public"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("insured/", views.insured, name="insured"),
+    path("looks/", views.looks, name="looks"),
+]
