@@ -47,7 +47,7 @@ def insured(request: HttpRequest) -> HttpResponse:
     if limits.is_over(origin):
         return _page(request, form, Answer("wait"), status=429)
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return _page(request, form)
     found = look_up(**form.cleaned_data, today=today_of(request))
     if found is None:
         limits.count_miss(origin)
