@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ankang.rules.benefits import rules_of
 from ankang.rules.days import age_on
-from ankang.rules.errors import InvalidInput
+from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.ledger import Cover, Period, period_on, periods_of
 from ankang.rules.lines import Case, Line
 from ankang.rules.programme import BenefitKind, Programme
@@ -85,8 +85,8 @@ def adjudicate(
     """Return one person's decisions, in order of (event date, event id).
 
     Events named in `paid` were decided before: they are charged with the amounts given there, and not returned.
-    Units: fen. Errors: InvalidInput for an event before birth, BandGapError for an age without a band, KeyError for a
-    product that the programme does not have.
+    Units: fen. Errors: InvalidInput for an event before birth, BandGapError for an age without a band (both name the
+    event in `fields["event_id"]`), KeyError for a product that the programme does not have.
     """
     return _adjudicator(_Same(programme)).decide(birth_date, covers, events, trace=trace, paid=paid)
 
@@ -120,10 +120,14 @@ class Adjudicator:
         decisions = []
         for event in in_order(events):
             case = Case(event, birth_date, trace)
-            if paid is not None and event.event_id in paid:
-                self._charge(case, periods, paid[event.event_id])
-            else:
-                decisions.append(self._decide(case, periods))
+            try:
+                if paid is not None and event.event_id in paid:
+                    self._charge(case, periods, paid[event.event_id])
+                else:
+                    decisions.append(self._decide(case, periods))
+            except AnkangError as error:
+                error.fields["event_id"] = event.event_id
+                raise
         return decisions
 
     def _decide(self, case: Case, periods: dict[str, list[Period]]) -> Decision:

@@ -53,6 +53,7 @@ def parse_programme(document: dict[str, Any]) -> Programme:
         readings=readings,
         terms=Terms(),
         placeholder_names=root.flag("placeholder_names", default=False),
+        published_totals=_totals(root),
         typos=tuple(_typo(table) for table in root.tables("typos", "clause", optional=True)),
     )
     _check_days(programme, window, cover)
@@ -85,6 +86,17 @@ def _goals(table: Table) -> Goals:
             raise table.error(name, "百分比不能超过100", "写 1 到 100 的整数")
     table.finish()
     return goals
+
+
+def _totals(root: Table) -> tuple[int, int] | None:
+    """The total row as published, which the check-up adds up again."""
+    if not root.has("totals"):
+        return None
+    table = root.table("totals")
+    table.clause()
+    totals = (table.whole("population"), table.whole("target"))
+    table.finish()
+    return totals
 
 
 def _group(table: Table) -> Group:

@@ -204,6 +204,7 @@ class Programme:
     readings: tuple[Reading, ...]
     terms: Terms
     targets: tuple[TargetRow, ...] = ()
+    published_totals: tuple[int, int] | None = None  # (population, target) of the plan's own total row
     placeholder_names: bool = False
     typos: tuple[tuple[str, str], ...] = ()  # (clause, what is wrong): kept out of the figures, shown by the check-up
     term_readings: tuple[tuple[str, str], ...] = ()  # (field of Terms, reading id)

@@ -1,0 +1,112 @@
+"""`ankang adjudicate`: covers and events in as CSV, payouts out. Exit 3 when a row was refused."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from ankang.cli.claim_rows import PAYOUT_COLUMNS, People, Person, Reject, read_covers, read_events
+from ankang.cli.files import replacing, tell
+from ankang.rules.adjudicate import Adjudicator, Decision
+from ankang.rules.canonical import digest_of
+from ankang.rules.errors import AnkangError
+from ankang.rules.load import load_programme
+from ankang.rules.money import yuan
+from ankang.rules.programme import Programme
+from ankang.rules.trace import decision_json
+
+EXIT_REJECTED = 3
+REJECT_COLUMNS = ("file", "row", "column", "value", "reason", "fix")
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("adjudicate", help="按方案理算一批事故")
+    parser.add_argument("--programme", type=Path, required=True, metavar="FOLDER", help="方案文件夹")
+    parser.add_argument(
+        "--covers", type=Path, required=True, metavar="C.csv", help="保障：谁、哪个险种、几份、哪天到哪天"
+    )
+    parser.add_argument("--events", type=Path, required=True, metavar="E.csv", help="事故和损失")
+    parser.add_argument("--payouts", type=Path, required=True, metavar="P.csv", help="写出：每项责任赔多少、不赔的原因")
+    parser.add_argument("--rejects", type=Path, metavar="R.csv", help="写出：没有理算的行、原因和改法")
+    parser.add_argument("--trace", type=Path, metavar="T.jsonl", help="写出：每一分钱怎么算出来的，每行一个事故")
+    parser.add_argument("--engine", choices=["reference"], default="reference", help="用哪个引擎（默认 reference）")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Decide every good row, refuse every bad one with its reason, and write all files whole or not at all."""
+    programme = load_programme(args.programme)
+    rejects: list[Reject] = []
+    people = read_covers(args.covers, programme, rejects)
+    read_events(args.events, people, rejects)
+    decisions = _decide(programme, people, args.events.name, rejects, trace=args.trace is not None)
+    with ExitStack() as outputs:
+        payouts = csv.writer(outputs.enter_context(replacing(args.payouts)), lineterminator="\n")
+        payouts.writerow(PAYOUT_COLUMNS)
+        payouts.writerows(_payout_rows(decisions))
+        if args.trace:
+            _write_traces(outputs.enter_context(replacing(args.trace)), programme, decisions)
+        if args.rejects:
+            writer = csv.writer(outputs.enter_context(replacing(args.rejects)), lineterminator="\n")
+            writer.writerow(REJECT_COLUMNS)
+            writer.writerows(sorted(rejects))
+    total = sum(decision.total_fen for decision in decisions)
+    tell(f"理算了 {len(decisions):,} 个事故，应赔 {yuan(total)} 元；{len(rejects):,} 行没有理算。")
+    if rejects and not args.rejects:
+        _show(rejects)
+    return EXIT_REJECTED if rejects else 0
+
+
+def _decide(
+    programme: Programme, people: People, events_file: str, rejects: list[Reject], *, trace: bool
+) -> list[Decision]:
+    """Return all decisions by event id."""
+    adjudicator = Adjudicator(programme)
+    decisions: list[Decision] = []
+    done = 0
+    for person in people.with_events():
+        decisions += _decide_person(adjudicator, person, events_file, rejects, trace)
+        before, done = done, done + len(person.events)
+        if done // 100_000 > before // 100_000:
+            tell(f"已理算 {done:,} 个事故…")
+    decisions.sort(key=lambda decision: decision.event_id)
+    return decisions
+
+
+def _decide_person(
+    adjudicator: Adjudicator, person: Person, events_file: str, rejects: list[Reject], trace: bool
+) -> list[Decision]:
+    """Decide one person's events; one that the plan has no figure for is refused, and the others still decided."""
+    while person.events:
+        try:
+            return adjudicator.decide(person.birth_date, person.covers, person.events, trace=trace)
+        except AnkangError as error:
+            place = [event.event_id for event in person.events].index(str(error.fields["event_id"]))
+            event, row = person.events.pop(place), person.event_rows.pop(place)
+            fix = str(error.fields.get("fix", "查对出生日期和事故日期"))
+            rejects.append(Reject(events_file, row, "event_date", event.event_date.isoformat(), error.message, fix))
+    return []
+
+
+def _payout_rows(decisions: list[Decision]) -> Iterator[tuple[str, str, str, str, str]]:
+    for decision in decisions:
+        for line in decision.lines:
+            if line.reason != "not_covered":  # a row for every benefit that the product has
+                yield decision.event_id, line.product, line.benefit, yuan(line.amount_fen), line.reason
+
+
+def _write_traces(file: Any, programme: Programme, decisions: list[Decision]) -> None:
+    pinned = {"programme": programme.id, "digest": digest_of(programme)}
+    for decision in decisions:
+        file.write(json.dumps(pinned | decision_json(decision), ensure_ascii=False) + "\n")
+
+
+def _show(rejects: list[Reject]) -> None:
+    for reject in sorted(rejects)[:20]:
+        tell(f"{reject.file} 第{reject.row}行 {reject.column}：{reject.reason}。{reject.fix}。")
+    if len(rejects) > 20:
+        tell(f"还有 {len(rejects) - 20:,} 行，加 --rejects R.csv 全部写出来。")
+    sys.stderr.flush()
