@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from random import Random
 
 from ankang.rules.days import birthday_on
+from ankang.rules.identity import check_digit
 from ankang.sample.names import person_name
 
 AREA = "329900"
@@ -18,11 +19,9 @@ MALE, FEMALE = "1", "2"
 OLDEST = 104
 
 # Five years of age and their share in a thousand: 17 in a hundred are 80 or over.
-_AGES = ((60, 252), (65, 262), (70, 188), (75, 128), (80, 92), (85, 52), (90, 20), (95, 5), (100, 1))
+_AGES = ((60, 252), (65, 262), (70, 188), (75, 128), (80, 84), (85, 46), (90, 17), (95, 5), (100, 1))
 _HOUSEHOLD_SIZES = (1, 2, 3)
 _HOUSEHOLD_WEIGHTS = (36, 59, 5)
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK = "10X98765432"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Person:
 def identity_number(birth: date, sequence: int) -> str:
     """Return a number with a right check character. `sequence` 1 to 999: odd for men. Source: GB 11643."""
     body = f"{AREA}{birth:%Y%m%d}{sequence:03d}"
-    return body + _CHECK[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
+    return body + check_digit(body)
 
 
 def people_of(village: int, count: int, day: date, taken: set[str]) -> list[Person]:
@@ -110,7 +109,7 @@ def _person(
         birth_date=birth,
         sex=sex,
         household=f"{village:02d}-{home:04d}",
-        address=f"{village:02d}村{1 + home % 12}组{1 + home // 12}号",
+        address=f"XX镇{village:02d}村{1 + home % 12}组{1 + home // 12}号",
         phone=_phone(rng) if rng.random() < 0.72 else "",
         child_phone=_phone(rng) if rng.random() < 0.64 else "",
         listings=listed,
@@ -130,7 +129,7 @@ def _sex_alone(rng: Random, age: int) -> str:
 
 def _birth(rng: Random, age: int, day: date) -> date:
     """Return a birth date with which exactly `age` years are completed on `day`."""
-    latest = birthday_on(day, -age)
+    latest = birthday_on(day, -age)  # the same day of the year, `age` years before
     earliest = birthday_on(day, -age - 1) + timedelta(days=1)
     return earliest + timedelta(days=rng.randrange((latest - earliest).days + 1))
 
