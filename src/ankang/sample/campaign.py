@@ -26,6 +26,10 @@ class Progress:
     daily: float
     missing_subjects: int = 0
 
+    def scaled(self, one_in: int) -> "Progress":
+        """The same village with one in so many of its people."""
+        return Progress(self.share, self.daily / one_in, self.missing_subjects)
+
 
 PROGRESS = (
     Progress(7428, 6.2),
@@ -84,13 +88,13 @@ class Candidate:
     is_subject: bool
 
 
-def this_year(plan: Programme, village: int, candidates: Sequence[Candidate], population: int) -> list[Act]:
+def this_year(plan: Programme, village: int, candidates: Sequence[Candidate], progress: Progress) -> list[Act]:
     """Return the whole campaign of one village, to the window's last day, in order of time.
 
     Units: fen. The caller leaves out what lies after its own day.
     """
     rng = Random(f"campaign {plan.year} {village}")
-    days = _days_of(rng, plan, PROGRESS[village - 1], candidates, population)
+    days = _days_of(rng, plan, progress, candidates)
     acts: list[Act] = []
     for candidate in candidates:
         day = days.get(candidate.who)
@@ -121,18 +125,17 @@ def last_year(plan: Programme, village: int, candidates: Sequence[Candidate], pe
 
 
 def _days_of(
-    rng: Random, plan: Programme, progress: Progress, candidates: Sequence[Candidate], population: int
+    rng: Random, plan: Programme, progress: Progress, candidates: Sequence[Candidate]
 ) -> dict[int, date]:
     """Return the day on which each person is enrolled; who never is, is left out."""
-    scale = population / max(1, round(population / 1))
     subjects = [candidate.who for candidate in candidates if candidate.is_subject]
     others = [candidate.who for candidate in candidates if not candidate.is_subject]
     rng.shuffle(subjects)
     rng.shuffle(others)
     missing = subjects[: progress.missing_subjects]
     days = _subject_days(rng, plan, subjects[progress.missing_subjects :])
-    joined = max(0, min(len(others), -(-population * progress.share // 10_000) - len(days)))
-    recent = min(joined, round(progress.daily * RECENT_DAYS * scale))
+    joined = max(0, min(len(others), -(-len(candidates) * progress.share // 10_000) - len(days)))
+    recent = min(joined, round(progress.daily * RECENT_DAYS))
     days |= dict(zip(others[:recent], _recent_days(rng, recent), strict=True))
     days |= dict(zip(others[recent:joined], _february_days(rng, plan, joined - recent, 25), strict=True))
     later = [*missing, *others[joined:]]
@@ -170,7 +173,7 @@ def _later_days(rng: Random, plan: Programme, daily: float) -> list[date]:
 def _subject_acts(rng: Random, plan: Programme, who: int, day: date, *, batch: bool) -> list[Act]:
     bought = plan.product(plan.terms.government_product)  # READING K09
     units = plan.terms.government_units
-    at = datetime.combine(day, time(9), SHANGHAI) if batch else _moment(rng, day)
+    at = datetime.combine(day, time(9), SHANGHAI) if batch else office_moment(rng, day)
     fundings = (("government", bought.price_fen * units),)
     acts = [Act(who, at, bought.code, units, fundings, "not_needed", "batch" if batch else "single")]
     if not batch and rng.random() < 0.12:  # READING K11: a subject tops up
@@ -184,7 +187,7 @@ _CHOICE_WEIGHTS = (46, 34, 7, 8, 5)
 
 def _own_acts(rng: Random, plan: Programme, who: int, day: date) -> list[Act]:
     chosen = rng.choices(_CHOICES, _CHOICE_WEIGHTS)[0]  # READING K10, K14: two units at most, mixed or not
-    at = _moment(rng, day)
+    at = office_moment(rng, day)
     return [
         _own_act(rng, plan, who, at + timedelta(minutes=2 * place), code, units)
         for place, (code, units) in enumerate(chosen)
@@ -199,7 +202,7 @@ def _own_act(rng: Random, plan: Programme, who: int, at: datetime, code: str, un
     return Act(who, at, code, units, fundings, "family" if family else "resident")
 
 
-def _moment(rng: Random, day: date) -> datetime:
+def office_moment(rng: Random, day: date) -> datetime:
     """Return a minute of the office hours: 8:30 to 11:30, or 14:00 to 17:30."""
     minute = rng.randrange(390)
     start = time(8, 30) if minute < 180 else time(14)

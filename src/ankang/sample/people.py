@@ -110,8 +110,8 @@ def _person(
         sex=sex,
         household=f"{village:02d}-{home:04d}",
         address=f"XX镇{village:02d}村{1 + home % 12}组{1 + home // 12}号",
-        phone=_phone(rng) if rng.random() < 0.72 else "",
-        child_phone=_phone(rng) if rng.random() < 0.64 else "",
+        phone=phone(rng) if rng.random() < 0.72 else "",
+        child_phone=phone(rng) if rng.random() < 0.64 else "",
         listings=listed,
         died_on=died_on,
     )
@@ -158,5 +158,6 @@ def _free_number(rng: Random, birth: date, sex: str, taken: set[str]) -> str:
             return number
 
 
-def _phone(rng: Random) -> str:
+def phone(rng: Random) -> str:
+    """Return a mobile number of the range that no operator has."""
     return f"{PHONE_PREFIX}{rng.randrange(10**8):08d}"
