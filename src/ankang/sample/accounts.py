@@ -74,7 +74,5 @@ def issue_passwords() -> list[Credentials]:
         user.set_password(password)
         user.must_change_password = False
         user.save(update_fields=["password", "must_change_password"])
-        issued.append(
-            Credentials(desk=user.desk, division=user.division_id, username=user.username, password=password)
-        )
+        issued.append(Credentials(desk=user.desk, division=user.division_id, username=user.username, password=password))
     return issued

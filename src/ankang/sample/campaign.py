@@ -107,7 +107,7 @@ def this_year(plan: Programme, village: int, candidates: Sequence[Candidate], pr
     return sorted(acts, key=lambda act: (act.at, act.who, act.product))
 
 
-def last_year(plan: Programme, village: int, candidates: Sequence[Candidate], percent: int = 80) -> list[Act]:
+def last_year(plan: Programme, village: int, candidates: Sequence[Candidate], percent: int = 83) -> list[Act]:
     """Return last year's enrolments: every subject, and so many others that about `percent` of all are insured."""
     rng = Random(f"campaign {plan.year} {village}")
     subjects = sum(candidate.is_subject for candidate in candidates)
@@ -124,9 +124,7 @@ def last_year(plan: Programme, village: int, candidates: Sequence[Candidate], pe
     return sorted(acts, key=lambda act: (act.at, act.who, act.product))
 
 
-def _days_of(
-    rng: Random, plan: Programme, progress: Progress, candidates: Sequence[Candidate]
-) -> dict[int, date]:
+def _days_of(rng: Random, plan: Programme, progress: Progress, candidates: Sequence[Candidate]) -> dict[int, date]:
     """Return the day on which each person is enrolled; who never is, is left out."""
     subjects = [candidate.who for candidate in candidates if candidate.is_subject]
     others = [candidate.who for candidate in candidates if not candidate.is_subject]
@@ -177,7 +175,7 @@ def _subject_acts(rng: Random, plan: Programme, who: int, day: date, *, batch: b
     fundings = (("government", bought.price_fen * units),)
     acts = [Act(who, at, bought.code, units, fundings, "not_needed", "batch" if batch else "single")]
     if not batch and rng.random() < 0.12:  # READING K11: a subject tops up
-        acts.append(_own_act(rng, plan, who, at + timedelta(minutes=2), plan.products[0].code, 1))
+        acts.append(_own_act(rng, plan, who, at + timedelta(minutes=2), (plan.products[0].code, 1)))
     return acts
 
 
@@ -188,13 +186,11 @@ _CHOICE_WEIGHTS = (46, 34, 7, 8, 5)
 def _own_acts(rng: Random, plan: Programme, who: int, day: date) -> list[Act]:
     chosen = rng.choices(_CHOICES, _CHOICE_WEIGHTS)[0]  # READING K10, K14: two units at most, mixed or not
     at = office_moment(rng, day)
-    return [
-        _own_act(rng, plan, who, at + timedelta(minutes=2 * place), code, units)
-        for place, (code, units) in enumerate(chosen)
-    ]
+    return [_own_act(rng, plan, who, at + timedelta(minutes=2 * place), part) for place, part in enumerate(chosen)]
 
 
-def _own_act(rng: Random, plan: Programme, who: int, at: datetime, code: str, units: int) -> Act:
+def _own_act(rng: Random, plan: Programme, who: int, at: datetime, chosen: tuple[str, int]) -> Act:
+    code, units = chosen
     premium = plan.product(code).price_fen * units
     payer = rng.choices(("self", "child", "village", "donor", "both"), (66, 20, 6, 3, 5))[0]
     fundings = (("self", premium // 2), ("child", premium // 2)) if payer == "both" else ((payer, premium),)

@@ -15,6 +15,7 @@ from ankang.sample.people import phone
 from ankang.sample.stories import DEATHS, FATAL, INJURIES, MAIMED, NOTHING_DUE, Story
 
 Status = Claim.Status
+Times = tuple[datetime, datetime, datetime, datetime]  # report, losses, decision, review
 
 DEATHS_IN_A_TOWN = 10
 _CLOSED = ((Status.APPROVED, 30), (Status.REFUSED, 6), (Status.WITHDRAWN, 3))
@@ -39,7 +40,7 @@ class Incident:
     status: Status
     story: Story
     event_on: date
-    times: tuple[datetime, datetime, datetime, datetime]
+    times: Times
     losses: Losses
     reporter: str
     reporter_phone: str
@@ -102,14 +103,14 @@ def _fatal(rng: Random, index: int, died_on: date) -> Incident:
     nights = _nights(rng, story)
     event_on = died_on - timedelta(days=nights)
     times = _times_after(rng, died_on, died_on)
-    return _incident(rng, index, Status.APPROVED, story, event_on, nights, times, died_on=died_on)
+    return _incident(rng, index, Status.APPROVED, story, event_on, nights=nights, times=times, died_on=died_on)
 
 
 def _closed(rng: Random, index: int, who: int, status: Status, event_on: date) -> Incident:
     story, note = _story(status, index)
     nights = _nights(rng, story)
     times = _times_after(rng, event_on, event_on + timedelta(days=nights))
-    return _incident(rng, who, status, story, event_on, nights, times, note=note)
+    return _incident(rng, who, status, story, event_on, nights=nights, times=times, note=note)
 
 
 def _open(rng: Random, index: int, who: int, status: Status, last_step: date) -> Incident:
@@ -122,7 +123,7 @@ def _open(rng: Random, index: int, who: int, status: Status, last_step: date) ->
     days += [days[-1]] * (4 - len(days))
     event_on = days[0] - timedelta(days=rng.randint(0, 2))
     first, second, third, fourth = (office_moment(rng, day) for day in days)
-    return _incident(rng, who, status, story, event_on, nights, (first, second, third, fourth), note=note)
+    return _incident(rng, who, status, story, event_on, nights=nights, times=(first, second, third, fourth), note=note)
 
 
 def _incident(
@@ -131,9 +132,9 @@ def _incident(
     status: Status,
     story: Story,
     event_on: date,
-    nights: int,
-    times: tuple[datetime, datetime, datetime, datetime],
     *,
+    nights: int,
+    times: Times,
     died_on: date | None = None,
     note: str = "",
 ) -> Incident:
@@ -164,7 +165,7 @@ def _nights(rng: Random, story: Story) -> int:
     return rng.randint(*story.nights) if story.nights else 0
 
 
-def _times_after(rng: Random, event_on: date, out: date) -> tuple[datetime, datetime, datetime, datetime]:
+def _times_after(rng: Random, event_on: date, out: date) -> Times:
     """The report within two days, the losses a week or two after the discharge, the decision and the review soon."""
     reported = _workday_from(event_on + timedelta(days=rng.randint(1, 2)))
     recorded = _workday_from(max(out, reported) + timedelta(days=rng.randint(4, 14)))

@@ -1,12 +1,13 @@
 """Builds the sample town in one transaction: all of it, or nothing."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.core.management import call_command
 from django.db import transaction
 
-from ankang.accounts.models import Desk, User
+from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.divisions.models import Division
 from ankang.installation.clock import installation
@@ -20,18 +21,10 @@ from ankang.rules.errors import Conflict, InvalidInput
 from ankang.rules.programme import Programme
 from ankang.sample.accounts import create_accounts
 from ankang.sample.campaign import PROGRESS, SHANGHAI, Act, Candidate, last_year, this_year
-from ankang.sample.claims import play
-from ankang.sample.incidents import death_days, of_the_dead, of_the_living
+from ankang.sample.incidents import death_days
 from ankang.sample.people import Person, people_of, the_dead
 from ankang.sample.records import Citizen, Joined, store_enrolments, store_people
-from ankang.sample.town import (
-    TOWN,
-    WHOLE_TOWN,
-    Size,
-    create_divisions,
-    last_years_plan,
-    this_years_plan,
-)
+from ankang.sample.town import TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
 
 DEMO_DAY = date(2024, 3, 4)
 Say = Callable[[str], None]
@@ -41,6 +34,44 @@ class HoldsRealData(Conflict):
     """The database is somebody's: a sample would mix with it."""
 
     code = "holds_real_data"
+
+
+class SampleStands(Conflict):
+    """A sample town is there already."""
+
+    code = "sample_stands"
+
+
+@dataclass
+class _Town:
+    """What stands so far."""
+
+    today: date
+    size: Size
+    say: Say
+    villages: dict[int, Division]
+    users: dict[str, User]
+    this: ProgrammeVersion
+    last: ProgrammeVersion
+    citizens: list[Citizen] = field(default_factory=list)
+    dead: list[Citizen] = field(default_factory=list)
+
+    def last_day(self) -> date:
+        """Return the last day of last year's cover that is over on the morning of `today`."""
+        return min(self.today - timedelta(days=1), plan_of(self.last).cover_to)
+
+    def neighbours(self) -> dict[int, list[Citizen]]:
+        """Return the living by their village's serial number."""
+        found: dict[int, list[Citizen]] = {}
+        for citizen in self.citizens:
+            found.setdefault(citizen.person.village, []).append(citizen)
+        return found
+
+    def worker(self, serial: int, act: Act) -> User:
+        """The village with an account enrols its own people, the town the others and in batches."""
+        if act.channel == "batch":
+            return self.users["town"]
+        return self.users.get(f"village{serial:02d}", self.users["town2"])
 
 
 def is_sample() -> bool:
@@ -65,129 +96,91 @@ def build(
 ) -> None:
     """Build the sample town as it stands on the morning of `today`; `reset` removes an earlier sample first.
 
-    Errors: HoldsRealData; Conflict for a sample that stands already; InvalidInput for a day outside the 2024 plan.
+    The accounts have no passwords yet: see `accounts.issue_passwords`.
+    Errors: HoldsRealData; SampleStands without `reset`; InvalidInput for a day outside the 2024 plan.
     """
-    refuse_real_data()
-    if is_sample():
-        if not reset:
-            raise Conflict("示例镇已经建好了。要清掉重建，请加 --reset。")
-        say("清掉原来的示例镇 …")
-        call_command("flush", interactive=False, verbosity=0)
     plan = this_years_plan(size)
     _require_day(plan, today)
-    Installation.objects.create(is_sample=True, demo_today=today, require_two_factors=False)
-    villages = create_divisions(plan)
-    users = {user.username: user for user in create_accounts(len(villages))}
-    this, last = _publish(plan, users["town"])
-    citizens, dead = _populate(plan, plan_of(last), villages, today, say)
-    _last_campaign(last, citizens, dead, users, say)
-    _this_campaign(this, citizens, users, size, today, say)
-    _claims(last, citizens, dead, (users["insurer"], users["insurer2"]), today, say)
-    record(by=None, action="sample.build", division_code=TOWN, residents=len(citizens), today=today.isoformat())
+    _make_room(reset, say)
+    town = _found(plan, today, size, say)
+    _populate(town, plan)
+    _last_campaign(town)
+    _this_campaign(town)
+    record(by=None, action="sample.build", division_code=TOWN, residents=len(town.citizens), today=today.isoformat())
 
 
 def _require_day(plan: Programme, today: date) -> None:
     if not plan.window_from <= today <= plan.cover_to:
         raise InvalidInput(
-            f"示例镇只能活在 {plan.window_from} 到 {plan.cover_to} 之间（2024年度方案），{today} 不行。请换一个 --today。",
+            f"示例镇按2024年度方案建，日子只能在 {plan.window_from} 到 {plan.cover_to} 之间，"
+            f"{today} 不行。请换一个 --today。",
             field="today",
         )
 
 
-def _publish(plan: Programme, town_user: User) -> tuple[ProgrammeVersion, ProgrammeVersion]:
-    """Store this year's programme, then last year's, each published a week before its window."""
+def _make_room(reset: bool, say: Say) -> None:
+    refuse_real_data()
+    if not is_sample():
+        return
+    if not reset:
+        raise SampleStands("示例镇已经建好了。要清掉重建，请加 --reset。")
+    say("清掉原来的示例镇 …")
+    call_command("flush", interactive=False, verbosity=0)
+
+
+def _found(plan: Programme, today: date, size: Size, say: Say) -> _Town:
+    """Store the frame: clock, divisions, accounts, both years' programmes."""
+    Installation.objects.create(is_sample=True, demo_today=today, require_two_factors=False)
+    villages = create_divisions(plan)
+    users = {user.username: user for user in create_accounts(len(villages))}
+    this, last = _publish(plan, users["town"]), _publish(last_years_plan(plan), users["town"])
+    return _Town(today, size, say, villages, users, this, last)
+
+
+def _publish(plan: Programme, by: User) -> ProgrammeVersion:
+    """Store a programme as published a week before its window."""
+    at = datetime.combine(plan.window_from - timedelta(days=7), time(9), SHANGHAI)
     division = Division.objects.get(code=TOWN)
-    versions = []
-    for each in (plan, last_years_plan(plan)):
-        at = datetime.combine(each.window_from - timedelta(days=7), time(9), SHANGHAI)
-        versions.append(
-            publish_version(plan=each, division=division, by=town_user, at=at, why="示例镇建立", is_sample=True)
-        )
-    this, last = versions
-    return this, last
+    return publish_version(plan=plan, division=division, by=by, at=at, why="示例镇建立", is_sample=True)
 
 
-def _populate(
-    plan: Programme, last: Programme, villages: dict[int, Division], today: date, say: Say
-) -> tuple[list[Citizen], list[Citizen]]:
+def _populate(town: _Town, plan: Programme) -> None:
     """Store the living of every village, exactly as many as published, and those who died last year."""
-    say("写入老年人名册 …")
+    town.say("写入老年人名册 …")
     taken: set[str] = set()
     people: list[Person] = []
     for row in plan.targets:
         people += people_of(row.serial, row.population, plan.cover_from, taken)
-    days = death_days(last.cover_from, _last_day(last, today))
-    citizens = store_people([*people, *the_dead(sorted(villages), days, taken)], villages)
-    say(f"  {len(people):,} 位老人，{len(villages)} 个村")
-    return citizens[: len(people)], citizens[len(people) :]
+    days = death_days(plan_of(town.last).cover_from, town.last_day())
+    citizens = store_people([*people, *the_dead(sorted(town.villages), days, taken)], town.villages)
+    town.citizens, town.dead = citizens[: len(people)], citizens[len(people) :]
+    town.say(f"  {len(people):,} 位老人，{len(town.villages)} 个村")
 
 
-def _last_campaign(
-    version: ProgrammeVersion,
-    citizens: Sequence[Citizen],
-    dead: Sequence[Citizen],
-    users: dict[str, User],
-    say: Say,
-) -> None:
-    plan = plan_of(version)
+def _last_campaign(town: _Town) -> None:
+    plan = plan_of(town.last)
     joined: list[Joined] = []
-    for serial, neighbours in _by_village(citizens).items():
-        acts = last_year(plan, serial, _candidates(plan, neighbours))
-        joined += [Joined(neighbours[act.who], act, _worker(users, serial, act)) for act in acts]
-    acts = last_year(plan, 0, _candidates(plan, dead), percent=200)  # all of them: each left a claim
-    joined += [Joined(dead[act.who], act, users["town2"]) for act in acts]
-    joined.sort(key=lambda one: one.act.at)
-    say(f"  {plan.year}年度：{store_enrolments(version, joined):,} 笔参保")
+    for serial, people in town.neighbours().items():
+        acts = last_year(plan, serial, _candidates(plan, people))
+        joined += [Joined(people[act.who], act, town.worker(serial, act)) for act in acts]
+    everybody = last_year(plan, 0, _candidates(plan, town.dead), percent=200)  # each of the dead left a claim
+    joined += [Joined(town.dead[act.who], act, town.users["town2"]) for act in everybody]
+    _store(town, town.last, joined)
 
 
-def _this_campaign(
-    version: ProgrammeVersion,
-    citizens: Sequence[Citizen],
-    users: dict[str, User],
-    size: Size,
-    today: date,
-    say: Say,
-) -> None:
-    plan = plan_of(version)
+def _this_campaign(town: _Town) -> None:
+    plan = plan_of(town.this)
     joined: list[Joined] = []
-    for serial, neighbours in _by_village(citizens).items():
-        progress = PROGRESS[serial - 1].scaled(size.one_in)
-        acts = this_year(plan, serial, _candidates(plan, neighbours), progress)
-        joined += [
-            Joined(neighbours[act.who], act, _worker(users, serial, act)) for act in acts if act.day < today
-        ]
+    for serial, people in town.neighbours().items():
+        progress = PROGRESS[serial - 1].scaled(town.size.one_in)
+        acts = this_year(plan, serial, _candidates(plan, people), progress)
+        joined += [Joined(people[act.who], act, town.worker(serial, act)) for act in acts if act.day < town.today]
+    _store(town, town.this, joined)
+
+
+def _store(town: _Town, version: ProgrammeVersion, joined: list[Joined]) -> None:
     joined.sort(key=lambda one: one.act.at)
-    say(f"  {plan.year}年度：{store_enrolments(version, joined):,} 笔参保")
-
-
-def _claims(
-    version: ProgrammeVersion,
-    citizens: Sequence[Citizen],
-    dead: Sequence[Citizen],
-    handlers: tuple[User, User],
-    today: date,
-    say: Say,
-) -> None:
-    plan = plan_of(version)
-    insured = set(version.programme.participations.values_list("resident_id", flat=True))
-    living = [citizen.resident for citizen in citizens if citizen.resident.pk in insured]
-    days = [citizen.person.died_on for citizen in dead if citizen.person.died_on]
-    events = [(incident, dead[incident.who].resident) for incident in of_the_dead(days)]
-    others = of_the_living(len(living), plan.cover_from, _last_day(plan, today))
-    events += [(incident, living[incident.who]) for incident in others]
-    say(f"  {play(events, handlers)} 件理赔")
-
-
-def _last_day(plan: Programme, today: date) -> date:
-    """Return the last day of a programme's cover that is over on the morning of `today`."""
-    return min(today - timedelta(days=1), plan.cover_to)
-
-
-def _by_village(citizens: Sequence[Citizen]) -> dict[int, list[Citizen]]:
-    found: dict[int, list[Citizen]] = {}
-    for citizen in citizens:
-        found.setdefault(citizen.person.village, []).append(citizen)
-    return found
+    town.say(f"  {version.programme.year}年度：{store_enrolments(version, joined):,} 笔参保")
 
 
 def _candidates(plan: Programme, citizens: Sequence[Citizen]) -> list[Candidate]:
@@ -197,10 +190,3 @@ def _candidates(plan: Programme, citizens: Sequence[Citizen]) -> list[Candidate]
         for who, citizen in enumerate(citizens)
         if is_eligible(plan, citizen.person.birth_date)
     ]
-
-
-def _worker(users: dict[str, User], serial: int, act: Act) -> User:
-    """The village with an account enrols its own people, the town the others and in batches."""
-    if act.channel == "batch":
-        return users["town"]
-    return users.get(f"village{serial:02d}", users["town2"])

@@ -1,7 +1,7 @@
 """Who lives in the sample town: invented residents, the same ones each time.
 
-An identity number carries area 329900, which no district ever had, so it cannot be anybody's. A phone starts with 154, a
-range that was never given to an operator, so nobody answers it.
+An identity number carries area 329900, which no district ever had, so it cannot be anybody's. A phone starts with 154,
+a range that was never given to an operator, so nobody answers it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,6 +48,13 @@ class Person:
     died_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Home:
+    village: int
+    number: int
+    listings: tuple[Listing, ...] = ()
+
+
 def identity_number(birth: date, sequence: int) -> str:
     """Return a number with a right check character. `sequence` 1 to 999: odd for men. Source: GB 11643."""
     body = f"{AREA}{birth:%Y%m%d}{sequence:03d}"
@@ -71,10 +78,11 @@ def the_dead(villages: Sequence[int], days: Sequence[date], taken: set[str]) -> 
         rng = Random(f"dead {index}")
         village = villages[index % len(villages)]
         birth = _birth(rng, 63 + (index * 7) % 32, died_on)
-        yield _person(rng, village, 900 + index, birth, rng.choice((MALE, FEMALE)), taken, (), died_on)
+        home = _Home(village, 900 + index)
+        yield _person(rng, home, birth, rng.choice((MALE, FEMALE)), taken, died_on=died_on)
 
 
-def _household(rng: Random, village: int, home: int, day: date, taken: set[str]) -> list[Person]:
+def _household(rng: Random, village: int, number: int, day: date, taken: set[str]) -> list[Person]:
     size = rng.choices(_HOUSEHOLD_SIZES, _HOUSEHOLD_WEIGHTS)[0]
     age = _age(rng)
     ages = [age]
@@ -85,34 +93,22 @@ def _household(rng: Random, village: int, home: int, day: date, taken: set[str])
     if size > 2:  # a parent of one of the two, where they are young enough for it
         ages.append(min(OLDEST, 84 + rng.randint(0, 12)) if age < 72 else _age(rng))
         sexes.append(FEMALE if rng.random() < 0.7 else MALE)
-    listed = _listings(rng, size)
-    return [
-        _person(rng, village, home, _birth(rng, years, day), sex, taken, listed)
-        for years, sex in zip(ages, sexes, strict=True)
-    ]
+    home = _Home(village, number, _listings(rng, size))
+    return [_person(rng, home, _birth(rng, years, day), sex, taken) for years, sex in zip(ages, sexes, strict=True)]
 
 
-def _person(
-    rng: Random,
-    village: int,
-    home: int,
-    birth: date,
-    sex: str,
-    taken: set[str],
-    listed: tuple[Listing, ...],
-    died_on: date | None = None,
-) -> Person:
+def _person(rng: Random, home: _Home, birth: date, sex: str, taken: set[str], *, died_on: date | None = None) -> Person:
     return Person(
-        village=village,
+        village=home.village,
         name=person_name(rng, sex),
         number=_free_number(rng, birth, sex, taken),
         birth_date=birth,
         sex=sex,
-        household=f"{village:02d}-{home:04d}",
-        address=f"XX镇{village:02d}村{1 + home % 12}组{1 + home // 12}号",
+        household=f"{home.village:02d}-{home.number:04d}",
+        address=f"XX镇{home.village:02d}村{1 + home.number % 12}组{1 + home.number // 12}号",
         phone=phone(rng) if rng.random() < 0.72 else "",
         child_phone=phone(rng) if rng.random() < 0.64 else "",
-        listings=listed,
+        listings=home.listings,
         died_on=died_on,
     )
 

@@ -91,7 +91,7 @@ def store_enrolments(version: ProgrammeVersion, joined: Sequence[Joined]) -> int
     participations = _participations(version, plan, joined)
     rows = _Rows()
     for number, one in enumerate(joined, start=1):
-        _add(rows, version, plan, one, participations[one.citizen.resident.pk], number)
+        _add(rows, version, one, participations[one.citizen.resident.pk], number)
     Enrolment.objects.bulk_create(rows.enrolments, batch_size=_BATCH)
     Holding.objects.bulk_create(rows.holdings, batch_size=_BATCH)
     Funding.objects.bulk_create(rows.fundings, batch_size=_BATCH)
@@ -111,9 +111,7 @@ def _resident(person: Person, village: Division) -> Resident:
     return resident
 
 
-def _participations(
-    version: ProgrammeVersion, plan: Programme, joined: Iterable[Joined]
-) -> dict[int, Participation]:
+def _participations(version: ProgrammeVersion, plan: Programme, joined: Iterable[Joined]) -> dict[int, Participation]:
     """Store one participation a person, counted as the last of their enrolments leaves it, by resident key."""
     held: dict[int, list[Held]] = defaultdict(list)
     found: dict[int, Participation] = {}
@@ -151,15 +149,9 @@ def _require(plan: Programme, one: Joined, quote: Quote, held: Sequence[Held], a
     require_units(plan, held, added, is_subject=subject)
 
 
-def _add(
-    rows: _Rows,
-    version: ProgrammeVersion,
-    plan: Programme,
-    one: Joined,
-    participation: Participation,
-    number: int,
-) -> None:
-    act, quote = one.act, _quote(plan, one.act)
+def _add(rows: _Rows, version: ProgrammeVersion, one: Joined, participation: Participation, number: int) -> None:
+    plan, act = plan_of(version), one.act
+    quote = _quote(plan, act)
     enrolment = Enrolment(
         key=f"sample-{plan.year}-{number:06d}",
         participation=participation,
