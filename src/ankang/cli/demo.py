@@ -5,13 +5,13 @@ import json
 import sys
 import time
 from datetime import date
-from pathlib import Path
 
 from django.core.management import call_command
 
 from ankang.accounts.models import Desk
 from ankang.sample.accounts import Credentials, issue_passwords
 from ankang.sample.load import DEMO_DAY, build, is_sample
+from ankang.sample.town import WHOLE_TOWN
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,9 +22,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--reset", action="store_true", help="清掉已有的示例镇再建；正式数据不会被清")
     parser.add_argument("--json", action="store_true", help="只把账号和密码打成JSON；示例镇已有时换发新密码")
-    parser.add_argument(
-        "--roster-file", type=Path, metavar="F.xlsx", help="不动数据库，只把16,041人的名册写成导入模板的样子"
-    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         return _again(args)
     begun = time.monotonic()
     _say("建示例镇 …")
-    build(today=args.today or DEMO_DAY, reset=args.reset, say=_say)
+    build(today=args.today or DEMO_DAY, size=WHOLE_TOWN, reset=args.reset, say=_say)
     issued = issue_passwords()
     _say(f"建好了，用了 {time.monotonic() - begun:.0f} 秒。全部是示例数据，不是任何人的资料。")
     _tell(issued, args.json)
