@@ -16,8 +16,8 @@ from ankang.divisions.models import Division
 from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
-from ankang.roster.actions import new_resident
 from ankang.roster.models import GroupMembership, Resident
+from ankang.roster.residents import new_resident
 from ankang.rules.cover import cover_for
 from ankang.rules.eligibility import is_subject, require_joining, require_window
 from ankang.rules.identity import IdentityNumber
