@@ -57,7 +57,7 @@ def phone_page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def sample_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleTown]:
-    """The sample town of `make run` on a server of its own. Tests share it: they look, and change nothing that counts."""
+    """The sample town of `make run` on a server of its own. Tests share it: they look, and change nothing."""
     with served(tmp_path_factory.mktemp("sample-town")) as town:
         yield town
 

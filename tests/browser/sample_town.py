@@ -7,12 +7,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 
 from playwright.sync_api import Page
-
 from tests.browser.ports import free_port
 
 _BIN = Path(sys.executable).parent
@@ -25,10 +24,10 @@ class SampleTown:
     """A running installation: its address, and username and password by desk."""
 
     url: str
-    accounts: dict[str, list[tuple[str, str]]]
+    accounts: dict[str, list[tuple[str, str]]] = field(repr=False)
 
     def log_in(self, page: Page, desk: str, which: int = 0) -> None:
-        """Come in by the log-in page as the first (or another) person of a desk. The sample asks for no second factor."""
+        """Come in by the log-in page as a person of a desk. The sample town asks for no second factor."""
         username, password = self.accounts[desk][which]
         page.goto(f"{self.url}/login/")
         page.get_by_label("登录名").fill(username)
