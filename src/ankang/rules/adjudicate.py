@@ -84,7 +84,7 @@ def adjudicate(
 ) -> list[Decision]:
     """Return one person's decisions, in order of (event date, event id).
 
-    Events named in `paid` were decided before: they are charged with the amounts given there, and not returned.
+    Events named in `paid` were decided before: they are charged first, with the amounts given there, and not returned.
     Units: fen. Errors: InvalidInput for an event before birth, BandGapError for an age without a band (both name the
     event in `fields["event_id"]`), KeyError for a product that the programme does not have.
     """
@@ -117,14 +117,17 @@ class Adjudicator:
         periods = periods_of(covers)
         if not self._rules.keys() >= periods.keys():
             raise KeyError(next(code for code in periods if code not in self._rules))
+        to_decide = in_order(events)
+        if paid:
+            # What stands is charged first, whatever its date: an accident that is reported late finds the limits used.
+            for event in to_decide:
+                if event.event_id in paid:
+                    self._charge(Case(event, birth_date, trace), periods, paid[event.event_id])
+            to_decide = [event for event in to_decide if event.event_id not in paid]
         decisions = []
-        for event in in_order(events):
-            case = Case(event, birth_date, trace)
+        for event in to_decide:
             try:
-                if paid is not None and event.event_id in paid:
-                    self._charge(case, periods, paid[event.event_id])
-                else:
-                    decisions.append(self._decide(case, periods))
+                decisions.append(self._decide(Case(event, birth_date, trace), periods))
             except AnkangError as error:
                 error.fields["event_id"] = event.event_id
                 raise
