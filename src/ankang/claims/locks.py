@@ -17,7 +17,7 @@ def lock_claims_of(resident_id: int, programme_id: int) -> list[Claim]:
     Whoever moves one of them holds them all: limits run over the whole cover period, so two claims of one
     person are decided one after the other.
     """
-    claims = Claim.objects.select_for_update(of=("self",)).select_related("resident", "programme")
+    claims = Claim.objects.with_losses().select_for_update(of=("self",)).select_related("resident", "programme")
     return list(claims.filter(resident_id=resident_id, programme_id=programme_id).order_by("pk"))
 
 

@@ -16,6 +16,10 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(village__code__startswith=user.scope)
 
+    def with_losses(self) -> Self:
+        """Bring stays and disabilities along: one query each, however many claims."""
+        return self.prefetch_related("stays", "disabilities")
+
 
 class Claim(models.Model):
     """One event (事故) of one resident, from the report to a decision."""
@@ -32,6 +36,8 @@ class Claim(models.Model):
         APPROVED = "approved", "已同意赔付"
         REFUSED = "refused", "不予赔付"
         WITHDRAWN = "withdrawn", "已撤案"
+
+    OPEN = (Status.REPORTED, Status.RECORDED, Status.PREPARED, Status.RETURNED)
 
     number = models.CharField("案号", max_length=24, unique=True)
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="claims")
@@ -85,6 +91,11 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something on it."""
+        return self.status in Claim.OPEN
 
 
 class DailyNumber(models.Model):

@@ -1,21 +1,21 @@
 """What the pages show of claims. Every read goes through `visible_to`."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
+from django.db import models
+from django.db.models import Avg, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from ankang.accounts.models import User
 from ankang.claims.models import Claim, ClaimQuerySet
 from ankang.claims.workdays import overdue_before, working_days_left
+from ankang.divisions.models import Division
 from ankang.programmes.models import Programme
 
 Status = Claim.Status
 
-OPEN = (Status.REPORTED, Status.RECORDED, Status.PREPARED, Status.RETURNED)
 SETTLED = (Status.APPROVED, Status.REFUSED)
 
 
@@ -44,12 +44,25 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """How many claims are in one state."""
+
+    status: str
+    label: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Todo:
     """The open claims by what they wait for, and the oldest of them first."""
 
-    counts: Mapping[str, int]
+    counts: list[Count]
     overdue: int
     oldest: list[Waiting]
+
+    @property
+    def open(self) -> int:
+        return sum(count.number for count in self.counts)
 
 
 def town_figures(user: User, programme: Programme, today: date) -> TownFigures:
@@ -59,12 +72,12 @@ def town_figures(user: User, programme: Programme, today: date) -> TownFigures:
         Claim.objects.visible_to(user)
         .filter(programme=programme)
         .aggregate(
-            approved=Count("pk", filter=Q(status=Status.APPROVED)),
-            refused=Count("pk", filter=Q(status=Status.REFUSED)),
+            approved=models.Count("pk", filter=Q(status=Status.APPROVED)),
+            refused=models.Count("pk", filter=Q(status=Status.REFUSED)),
             approved_fen=Sum("payable_fen", filter=Q(status=Status.APPROVED), default=0),
             waited=Avg(waited, filter=Q(status__in=SETTLED)),
-            waiting=Count("pk", filter=Q(status__in=OPEN)),
-            overdue=Count("pk", filter=overdue_on(today)),
+            waiting=models.Count("pk", filter=Q(status__in=Claim.OPEN)),
+            overdue=models.Count("pk", filter=overdue_on(today)),
         )
     )
     waited_for: timedelta | None = found.pop("waited")
@@ -73,14 +86,16 @@ def town_figures(user: User, programme: Programme, today: date) -> TownFigures:
 
 def todo(user: User, today: date, *, at_most: int = 50) -> Todo:
     """Return what waits for the insurer's people (two queries)."""
-    open_claims = Claim.objects.visible_to(user).filter(status__in=OPEN)
+    open_claims = Claim.objects.visible_to(user).filter(status__in=Claim.OPEN)
     counts = open_claims.aggregate(
-        overdue=Count("pk", filter=overdue_on(today)),
-        **{status.value: Count("pk", filter=Q(status=status)) for status in OPEN},
+        overdue=models.Count("pk", filter=overdue_on(today)),
+        **{status.value: models.Count("pk", filter=Q(status=status)) for status in Claim.OPEN},
     )
     oldest = open_claims.select_related("resident", "village").order_by("moved_at", "pk")[:at_most]
     return Todo(
-        overdue=counts.pop("overdue"), counts=counts, oldest=[Waiting(one, days_left(one, today)) for one in oldest]
+        counts=[Count(status.value, status.label, counts[status.value]) for status in Claim.OPEN],
+        overdue=counts["overdue"],
+        oldest=[Waiting(one, days_left(one, today)) for one in oldest],
     )
 
 
@@ -92,7 +107,7 @@ def days_left(claim: Claim, today: date) -> int:
 def overdue_on(today: date) -> Q:
     """The open claims whose present step has taken longer than promised."""
     first_in_time = timezone.make_aware(datetime.combine(overdue_before(today), time.min))
-    return Q(status__in=OPEN, moved_at__lt=first_in_time)
+    return Q(status__in=Claim.OPEN, moved_at__lt=first_in_time)
 
 
 def claims_list(
@@ -116,3 +131,8 @@ def claims_list(
     }
     found = Claim.objects.visible_to(user).filter(**{field: value for field, value in exact.items() if value})
     return found.select_related("resident", "village", "programme").order_by("-reported_at", "-pk")
+
+
+def villages_of(user: User) -> QuerySet[Division]:
+    """Return the villages that this person's claims come from, for a filter."""
+    return Division.objects.filter(level=Division.Level.VILLAGE, code__startswith=user.scope)

@@ -1,0 +1,125 @@
+"""Rows into what the rules take: the person's covers, events and what was paid, and back from the stored document."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Self
+
+from ankang.claims.models import Claim, Decision, DecisionLine
+from ankang.enrolment.queries import covers_of
+from ankang.programmes.models import ProgrammeVersion
+from ankang.programmes.queries import plan_of
+from ankang.rules.adjudicate import Cover, Event, PaidLine, adjudicate
+from ankang.rules.adjudicate import Decision as Outcome
+from ankang.rules.days import hospital_days
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """Everything that one decision rests on, besides the programme: `event_id` names the event to be decided."""
+
+    event_id: str
+    birth_date: date
+    covers: tuple[Cover, ...]
+    events: tuple[Event, ...]  # the one to be decided, and those decided before
+    paid: dict[str, tuple[PaidLine, ...]]
+
+    def decide(self, version: ProgrammeVersion) -> Outcome:
+        """Return what is payable on the event under a version of the programme, with its trace."""
+        decided = adjudicate(plan_of(version), self.birth_date, self.covers, self.events, paid=self.paid)
+        return next(outcome for outcome in decided if outcome.event_id == self.event_id)
+
+    def document(self) -> Document:
+        """Return the facts as JSON values, for storing beside the outcome."""
+        return {
+            "event_id": self.event_id,
+            "birth_date": self.birth_date.isoformat(),
+            "covers": [_plain(asdict(cover)) for cover in self.covers],
+            "events": [_plain(asdict(event)) for event in self.events],
+            "paid": {event_id: [line._asdict() for line in lines] for event_id, lines in self.paid.items()},
+        }
+
+    @classmethod
+    def read(cls, document: Document) -> Self:
+        """Return the facts of a stored document: equal to those that were stored."""
+        return cls(
+            event_id=document["event_id"],
+            birth_date=date.fromisoformat(document["birth_date"]),
+            covers=tuple(_cover(values) for values in document["covers"]),
+            events=tuple(_event(values) for values in document["events"]),
+            paid={event_id: tuple(PaidLine(**line) for line in lines) for event_id, lines in document["paid"].items()},
+        )
+
+
+def facts_of(claim: Claim, claims_of_person: Collection[Claim]) -> CaseFacts:
+    """Return the facts of one claim with the person's approved claims of the same programme.
+
+    `claims_of_person`: all claims of the resident in the programme, `claim` among them, with their stays and
+    disabilities fetched (`with_losses`); then the covers and the paid lines are the only queries here.
+    """
+    approved = [one for one in claims_of_person if one.status == Claim.Status.APPROVED and one.pk != claim.pk]
+    return CaseFacts(
+        event_id=claim.number,
+        birth_date=claim.resident.birth_date,
+        covers=tuple(covers_of(claim.resident, claim.programme)),
+        events=tuple(_event_of(one) for one in [claim, *approved]),
+        paid=_paid(approved),
+    )
+
+
+def replay(decision: Decision) -> Outcome:
+    """Return what the stored facts give under the decision's own version: equal to what was stored, or a bug."""
+    return CaseFacts.read(decision.facts).decide(decision.version)
+
+
+def days_in_hospital(claim: Claim) -> int:
+    """Return the days of the claim's stays, overlapping ones counted once."""
+    return hospital_days([(stay.admitted_on, stay.discharged_on) for stay in claim.stays.all()])
+
+
+def _event_of(claim: Claim) -> Event:
+    return Event(
+        event_id=claim.number,
+        event_date=claim.event_on,
+        cause=claim.cause,
+        medical_fen=claim.medical_expense_fen,
+        reimbursed_fen=claim.reimbursed_fen,
+        fracture_fen=claim.fracture_expense_fen,
+        hospital_days=days_in_hospital(claim),
+        grades=tuple(sorted(disability.grade for disability in claim.disabilities.all())),
+        death_date=claim.died_on,
+    )
+
+
+def _paid(approved: Collection[Claim]) -> dict[str, tuple[PaidLine, ...]]:
+    """Every approved event is named, also one that paid nothing: it is never decided again."""
+    found: dict[str, list[PaidLine]] = {claim.number: [] for claim in approved}
+    lines = DecisionLine.objects.filter(decision__claim__in=approved, decision__verdict=Decision.Verdict.APPROVED)
+    for number, product, benefit, amount_fen in lines.order_by("pk").values_list(
+        "decision__claim__number", "product", "benefit", "amount_fen"
+    ):
+        found[number].append(PaidLine(product, benefit, amount_fen))
+    return {number: tuple(paid) for number, paid in found.items()}
+
+
+def _plain(values: Document) -> Document:
+    """Days as ISO text, tuples as lists: what JSON gives back."""
+    plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+
+
+def _cover(values: Document) -> Cover:
+    days = {name: date.fromisoformat(values[name]) for name in ("start", "end")}
+    return Cover(**(values | days))
+
+
+def _event(values: Document) -> Event:
+    died = values["death_date"]
+    read = {
+        "event_date": date.fromisoformat(values["event_date"]),
+        "death_date": date.fromisoformat(died) if died else None,
+        "grades": tuple(values["grades"]),
+    }
+    return Event(**(values | read))

@@ -1,0 +1,115 @@
+"""Claims in a test: everything has a default, and a refusal must leave every row as it was."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests import factories
+from tests.enrolment.acts import enrol
+
+from ankang.accounts.models import Desk, User
+from ankang.audit.models import AuditEntry
+from ankang.claims import actions
+from ankang.claims.actions import CHECKS
+from ankang.claims.losses import Losses
+from ankang.claims.models import (
+    Claim,
+    ClaimStep,
+    DailyNumber,
+    Decision,
+    DecisionLine,
+    Disability,
+    LimitUse,
+    Stay,
+)
+from ankang.programmes.models import ProgrammeVersion
+from ankang.roster.models import Resident
+
+EVENT = date(2024, 5, 12)  # a Sunday, inside the cover 2024-03-21 to 2025-03-20
+_TABLES = (Claim, Stay, Disability, Decision, DecisionLine, LimitUse, ClaimStep, DailyNumber, AuditEntry)
+
+
+def at(day: date = date(2024, 5, 29), hour: int = 10) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, 16, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def key() -> str:
+    return uuid.uuid4().hex
+
+
+def handler(**facts: Any) -> User:
+    """Return a claims handler over the whole town."""
+    return factories.user(Desk.INSURER, **facts)
+
+
+def insured(*held: tuple[str, int], **facts: Any) -> Resident:
+    """Return a resident of 01村, aged 65 in 2024 by default, who holds these units: one of A when none are named."""
+    version = ProgrammeVersion.objects.order_by("-pk").first() or factories.version()
+    resident = factories.resident(**{"birth_date": date(1959, 1, 15)} | facts)
+    clerk = factories.user(Desk.TOWN)
+    for product, units in held or (("A", 1),):
+        enrol(clerk, resident, version, product=product, units=units)
+    return resident
+
+
+def report(resident: Resident, by: User | None = None, **facts: Any) -> Claim:
+    facts = {
+        "event_on": EVENT,
+        "cause": "accident",
+        "what_happened": "在家门口滑倒",
+        "reporter": "张明，儿子",
+        "key": key(),
+        "now": at(),
+    } | facts
+    return actions.report_claim(by=by or handler(), resident=resident, **facts)
+
+
+def record(claim: Claim, by: User | None = None, **facts: Any) -> Claim:
+    """Record losses: `now` and `key` are the action's, the rest is what was lost (fen)."""
+    given = {name: facts.pop(name) for name in ("now", "key") if name in facts}
+    losses = Losses(**facts)
+    return actions.record_losses(
+        by=by or claim.reported_by, claim=claim, losses=losses, **{"key": key(), "now": at()} | given
+    )
+
+
+def prepare(claim: Claim, by: User | None = None, **facts: Any) -> Decision:
+    return actions.prepare_decision(by=by or claim.reported_by, claim=claim, **{"key": key(), "now": at()} | facts)
+
+
+def review(decision: Decision, by: User | None = None, **facts: Any) -> Decision:
+    facts = {"verdict": "approved", "checks": tuple(CHECKS), "key": key(), "now": at(hour=15)} | facts
+    return actions.review_decision(by=by or handler(), decision=decision, **facts)
+
+
+def prepared(resident: Resident, *, event_on: date = EVENT, **losses: Any) -> Decision:
+    """Return a decision that waits for the second person."""
+    return prepare(record(report(resident, event_on=event_on), **losses))
+
+
+def settled(resident: Resident, *, event_on: date = EVENT, **losses: Any) -> Claim:
+    """Return an approved claim."""
+    return review(prepared(resident, event_on=event_on, **losses)).claim
+
+
+def amounts(decision: Decision) -> dict[str, int]:
+    """Return what pays: `A medical` -> fen."""
+    return {f"{line.product} {line.benefit}": line.amount_fen for line in decision.lines.all() if line.amount_fen}
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    """Fail when a row of claims or of the audit appears, goes or changes."""
+    before = rows()
+    try:
+        yield
+    finally:
+        assert rows() == before
+
+
+def rows() -> list[list[tuple[Any, ...]]]:
+    found = [list(table.objects.order_by("pk").values_list()) for table in _TABLES]  # type: ignore[attr-defined]
+    return [[tuple(map(str, row)) for row in table] for table in found]
