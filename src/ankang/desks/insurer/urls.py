@@ -1,8 +1,10 @@
 from django.urls import URLPattern, URLResolver
 
 from ankang.desks.components.accounts import accounts_pages
+from ankang.desks.insurer.pages import claims_pages
 
 app_name = "insurer"
 urlpatterns: list[URLPattern | URLResolver] = [
     *accounts_pages,
+    *claims_pages,
 ]

@@ -1,0 +1,122 @@
+"""The forms of the claims handlers."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+
+from ankang.claims.actions import CHECKS
+from ankang.claims.models import Claim
+from ankang.desks.components.day_field import DayField
+from ankang.desks.components.money_field import MoneyField
+
+
+class FindForm(forms.Form):
+    """An identity number, always posted: it stands in no address and in no log."""
+
+    number = forms.CharField(
+        label="被保险人身份证号",
+        help_text="18 位，末位是 X 的照写",
+        error_messages={"required": "请填身份证号。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "class": "num", "maxlength": "30"}),
+    )
+
+
+class FindOnDayForm(FindForm):
+    event_on = DayField(label="事故（或身故）发生在哪一天")
+
+
+class CoverForm(FindForm):
+    day = DayField(label="查哪一天的保障")
+
+
+class KeyForm(forms.Form):
+    """A form that is carried out once, however often it is sent."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+
+class ReportForm(KeyForm):
+    resident = forms.IntegerField(widget=forms.HiddenInput)
+    event_on = DayField(widget=forms.HiddenInput)
+    cause = forms.ChoiceField(
+        label="原因", choices=Claim.Cause.choices, widget=forms.RadioSelect, error_messages={"required": "请选原因。"}
+    )
+    what_happened = forms.CharField(
+        label="事情经过",
+        help_text="在哪里、怎么发生的、送到哪家医院",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写事情经过，例如“在家门口滑倒，右腿疼”。"},
+    )
+    reporter = forms.CharField(label="报案人", help_text="姓名和与老人的关系，例如：张明，儿子", max_length=60)
+    reporter_phone = forms.RegexField(
+        r"^[\d\- +]{7,20}$",
+        label="报案人电话",
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+        error_messages={"invalid": "电话只写数字，例如 13800000000。"},
+    )
+
+
+class LossesForm(KeyForm):
+    medical_expense_fen = MoneyField(label="医疗费用（元）", help_text="发票上的总数", required=False)
+    reimbursed_fen = MoneyField(label="别处已报销（元）", help_text="医保、救助、第三方赔的，都算", required=False)
+    fracture_expense_fen = MoneyField(
+        label="其中骨折费用（元）", help_text="医疗费用里治骨折的部分，没有就写 0", required=False
+    )
+    diagnosis = forms.CharField(label="诊断", help_text="照出院小结或门诊病历写", max_length=200, required=False)
+    died_on = DayField(label="身故日期", help_text="老人健在就不填", required=False)
+
+
+class StayForm(forms.Form):
+    admitted_on = DayField(label="入院", required=False)
+    discharged_on = DayField(label="出院", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        if bool(found.get("admitted_on")) != bool(found.get("discharged_on")) and not self.errors:
+            self.add_error(None, "入院和出院两个日期都要填；没有住院就都空着。")
+        return found
+
+
+class DisabilityForm(forms.Form):
+    grade = forms.TypedChoiceField(
+        label="等级",
+        choices=[("", "没有"), *((str(grade), f"{grade}级") for grade in range(1, 11))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    site = forms.CharField(label="部位", max_length=40, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        if found.get("site") and not found.get("grade") and not self.errors:
+            self.add_error("grade", "写了部位就要选等级，请照鉴定书填写。")
+        return found
+
+
+class ReviewForm(KeyForm):
+    checks = forms.MultipleChoiceField(
+        label="复核前请逐项看过",
+        choices=list(CHECKS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    note = forms.CharField(
+        label="复核意见",
+        help_text="退回、拒赔必须写",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    verdict = forms.CharField(widget=forms.HiddenInput)
+
+
+class NoteForm(KeyForm):
+    note = forms.CharField(label="初审意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class WithdrawForm(KeyForm):
+    why = forms.CharField(label="为什么撤案", max_length=300, required=False)

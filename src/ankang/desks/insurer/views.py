@@ -1,0 +1,64 @@
+"""The insurer's to-do list, the list of claims with its export, and what a person is covered for."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ankang.accounts.models import Desk
+from ankang.accounts.permissions import desk_page
+from ankang.claims.casefile import cover_card
+from ankang.claims.queries import claims_list, todo, villages_of
+from ankang.desks.components.claims_filter import FilterForm
+from ankang.desks.components.claims_sheet import claims_sheet
+from ankang.desks.components.refusals import put_errors
+from ankang.desks.insurer.forms import CoverForm
+from ankang.desks.pages import page, today_of
+from ankang.desks.people import person
+from ankang.roster.queries import find_by_number
+from ankang.rules.errors import InvalidInput
+
+PAGE_SIZE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NOT_FOUND = "名册里没有这个身份证号，或者不归您管。请核对号码；确实没登记的，请先让村里把老人登记进名册。"
+
+
+@desk_page(Desk.INSURER)
+@require_safe
+def todo_page(request: HttpRequest) -> HttpResponse:
+    return page(request, "insurer/todo.html", {"todo": todo(person(request), today_of(request))})
+
+
+@desk_page(Desk.INSURER)
+@require_safe
+def claims(request: HttpRequest) -> HttpResponse:
+    form = FilterForm(request.GET, villages=villages_of(person(request)))
+    found = Paginator(claims_list(person(request), **form.chosen), PAGE_SIZE)
+    context = {"form": form, "page_obj": found.get_page(request.GET.get("page")), "query": request.GET.urlencode()}
+    return page(request, "insurer/claims.html", context)
+
+
+@desk_page(Desk.INSURER)
+@require_safe
+def claims_export(request: HttpRequest) -> HttpResponse:
+    form = FilterForm(request.GET, villages=villages_of(person(request)))
+    sheet = claims_sheet(claims_list(person(request), **form.chosen))
+    name = f"claims-{today_of(request):%Y%m%d}.xlsx"
+    return HttpResponse(sheet, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@desk_page(Desk.INSURER)
+@require_http_methods(["GET", "POST"])
+def cover(request: HttpRequest) -> HttpResponse:
+    """What a person is covered for on a day. The number is posted: it stands in no address and in no log."""
+    form = CoverForm(request.POST or None, initial={"day": today_of(request)})
+    if not form.is_valid():
+        return page(request, "insurer/cover.html", {"form": form}, status=422 if form.is_bound else 200)
+    try:
+        resident = find_by_number(person(request), form.cleaned_data["number"])
+    except InvalidInput as error:
+        return page(request, "insurer/cover.html", {"form": form}, status=put_errors(form, error))
+    if resident is None:
+        form.add_error("number", NOT_FOUND)
+        return page(request, "insurer/cover.html", {"form": form}, status=422)
+    card = cover_card(person(request), resident, form.cleaned_data["day"])
+    return page(request, "insurer/cover.html", {"form": form, "card": card})
