@@ -2,7 +2,8 @@
 # Run every measurement of bench/ once; bench/README.md says what each one measures.
 source "$(dirname "$0")/common.sh"
 
-for script in bench/bench_*.py; do
+for script in bench/*.py; do
+    [ "$script" = bench/timing.py ] && continue
     say "$script"
     .venv/bin/python "$script"
 done

@@ -5,13 +5,16 @@ import json
 import sys
 import time
 from datetime import date
+from pathlib import Path
 
 from django.core.management import call_command
 
 from ankang.accounts.models import Desk
+from ankang.rules.errors import InvalidInput
 from ankang.sample.accounts import Credentials, issue_passwords
 from ankang.sample.load import DEMO_DAY, build, is_sample
 from ankang.sample.town import WHOLE_TOWN
+from ankang.sample.workbook import write_roster
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,11 +24,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--today", type=date.fromisoformat, default=None, metavar="日期", help=f"示例镇活在哪一天，默认 {DEMO_DAY}"
     )
     parser.add_argument("--reset", action="store_true", help="清掉已有的示例镇再建；正式数据不会被清")
+    parser.add_argument("--roster-file", type=Path, metavar="F.xlsx", help="不动数据库，只把示例名册写成导入模板的样子")
     parser.add_argument("--json", action="store_true", help="只把账号和密码打成JSON；示例镇已有时换发新密码")
 
 
 def run(args: argparse.Namespace) -> int:
     """Build the town if there is none and tell its accounts. Errors: AnkangError, among them HoldsRealData."""
+    if args.roster_file:
+        return _write_roster(args.roster_file)
     call_command("migrate", verbosity=0)
     if is_sample() and not args.reset:
         return _again(args)
@@ -35,6 +41,15 @@ def run(args: argparse.Namespace) -> int:
     issued = issue_passwords()
     _say(f"建好了，用了 {time.monotonic() - begun:.0f} 秒。全部是示例数据，不是任何人的资料。")
     _tell(issued, args.json)
+    return 0
+
+
+def _write_roster(path: Path) -> int:
+    try:
+        rows = write_roster(path, WHOLE_TOWN)
+    except OSError as error:
+        raise InvalidInput(f"写不了 {path}：文件夹不存在、没有权限，或文件正在Excel里开着。请换一个位置。") from error
+    _say(f"{path}：{rows:,} 人的示例名册，可以在“名册导入”页上传。")
     return 0
 
 
