@@ -155,8 +155,9 @@ class Adjudicator:
                 continue
             self._place(case, periods[code], age)
             amounts = {line.benefit: line.amount_fen for line in paid if line.product == code}
+            of_accident = case.units and case.event.cause == "accident"
             for rule in rules:
-                if case.units or rule.kind == BenefitKind.LIFE:
+                if of_accident or rule.kind == BenefitKind.LIFE:
                     rule.charge(case, amounts.get(rule.kind, 0))
 
     def _place(self, case: Case, held: list[Period], age: int) -> None:

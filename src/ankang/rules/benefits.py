@@ -172,7 +172,7 @@ class MedicalRule(Rule):
 
     def charge(self, case: Case, amount: int) -> None:
         period = _period(case)
-        if self.benefit.deductible_per == "period" and case.event.cause == "accident":
+        if self.benefit.deductible_per == "period":
             period.deductible += min(case.net, self._deductible(case, period))
         period.medical += amount
         case.left -= amount
