@@ -52,6 +52,7 @@
   document.addEventListener("submit", onSubmit);
   document.addEventListener("htmx:responseError", onFailure);
   document.addEventListener("htmx:sendError", onFailure);
+  window.addEventListener("load", focusSummary);  // after the browser went to the address's fragment
+  document.addEventListener("htmx:afterSettle", showPrintButtons);
   showPrintButtons();
-  focusSummary();
 })();

@@ -44,6 +44,9 @@
 
   tools.addEventListener("submit", onLook);
   readAloud();
-  const summary = document.querySelector("[data-error-summary]");
-  if (summary) summary.focus();
+  // After `load`, when the browser has gone to the address's fragment.
+  window.addEventListener("load", function () {
+    const summary = document.querySelector("[data-error-summary]");
+    if (summary) summary.focus();
+  });
 })();

@@ -38,10 +38,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-@require_POST
 @sensitive_post_parameters("name", "number")
 def insured(request: HttpRequest) -> HttpResponse:
     """Answer at once, without a redirect: neither name nor number ever stands in an address."""
+    if request.method != "POST":
+        return redirect("public:home")
     form = LookForm(request.POST)
     origin = request.META["REMOTE_ADDR"]
     if limits.is_over(origin):
