@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
 
+from ankang.accounts.models import Desk
 from ankang.accounts.permissions import Permission
 
 SECOND_FACTOR_DUE = "second_factor_due"  # in a session that began with a password alone where two factors are required
@@ -42,9 +43,18 @@ class GateMiddleware:
             )
         if permission.is_public or not request.user.is_authenticated:
             return None
+        _stay_at_own_desk(request)
         request._leave_no_copy = True  # type: ignore[attr-defined]  # a village hall's computer is shared
         _keep_session(request)
         return None if permission.unsettled else _settle_first(request)
+
+
+def _stay_at_own_desk(request: HttpRequest) -> None:
+    """A page that several desks share is mounted at each: everybody uses his own, so that addresses tell the desk."""
+    match = request.resolver_match
+    mounted_at = match.namespaces[0] if match is not None and match.namespaces else ""
+    if mounted_at in Desk.values and mounted_at != request.user.desk:  # type: ignore[union-attr]
+        raise PermissionDenied
 
 
 def _keep_session(request: HttpRequest) -> None:

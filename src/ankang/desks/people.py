@@ -10,8 +10,3 @@ from ankang.accounts.models import User
 def person(request: HttpRequest) -> User:
     """Return the logged-in person of a page that `desk_page` guards."""
     return cast(User, request.user)
-
-
-def home_of(user: User) -> str:
-    """Return the address of this person's desk."""
-    return f"/{user.desk}/"

@@ -29,8 +29,9 @@ from ankang.accounts.two_factors import (
     verify_second_step,
 )
 from ankang.desks.entrance.forms import ChangePasswordForm, CodeForm, DeviceForm, LogInForm, NewPasswordForm, tell
+from ankang.desks.menus import home_of
 from ankang.desks.pages import installation_of, page
-from ankang.desks.people import home_of, person
+from ankang.desks.people import person
 from ankang.installation.clock import wall_clock
 from ankang.rules.errors import AnkangError
 
@@ -46,7 +47,7 @@ GONE = 410
 def log_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password."""
     if request.user.is_authenticated:
-        return redirect(home_of(person(request)))
+        return redirect(home_of(person(request).desk))
     if request.method != "POST":
         return _log_in_page(request, LogInForm(initial={"next": request.GET.get("next", "")}))
     form = LogInForm(request.POST)
@@ -71,7 +72,7 @@ def _first_step_done(request: HttpRequest, user: User, next_page: str) -> HttpRe
 def _after_log_in(request: HttpRequest, user: User, next_page: str) -> str:
     """Return where to go: the page that was asked for when it is one of ours, else the desk."""
     ours = url_has_allowed_host_and_scheme(next_page, {request.get_host()}, require_https=request.is_secure())
-    return next_page if ours else home_of(user)
+    return next_page if ours else home_of(user.desk)
 
 
 def _log_in_refused(request: HttpRequest, form: LogInForm, name: str) -> HttpResponse:
@@ -157,7 +158,7 @@ def device(request: HttpRequest) -> HttpResponse:
             tell(form, error)
         else:
             settle_second_factor(request, confirmed)
-            return page(request, "desks/entrance/recovery_codes.html", {"codes": codes, "home": home_of(user)})
+            return page(request, "desks/entrance/recovery_codes.html", {"codes": codes, "home": home_of(user.desk)})
     waiting = pending_device(user)
     drawn = segno.make(setup_address(waiting), error="m").svg_inline(omitsize=True, border=2, dark="#10304f")
     picture = mark_safe(drawn)  # drawn by segno from our own words
@@ -180,7 +181,7 @@ def password(request: HttpRequest) -> HttpResponse:
         else:
             update_session_auth_hash(request, changed)
             messages.success(request, "密码已改，其他地方的登录都已退出。")
-            return redirect(home_of(user))
+            return redirect(home_of(user.desk))
     return page(request, "desks/entrance/password.html", {"form": form, "forced": user.must_change_password})
 
 

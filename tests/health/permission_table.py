@@ -1,0 +1,96 @@
+"""Who may open which page: the whole product in one table. A new page adds its line here, or the test fails.
+
+`OBJECTS` says how to address one object of a village, for pages with an argument: with it the test proves that the
+object opens for its own village and not for a foreign one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests import factories as make
+
+from ankang.accounts.models import Desk, User
+from ankang.divisions.models import Division
+
+
+@dataclass(frozen=True)
+class Who:
+    desks: frozenset[str] = frozenset()  # empty: everybody, logged in or not
+    manager: bool = False
+    unsettled: bool = False  # also before the password is one's own and the second factor is set up
+
+
+def only(*desks: str, manager: bool = False) -> Who:
+    return Who(frozenset(desks), manager)
+
+
+EVERYBODY = Who()
+EVERY_DESK = Who(frozenset(Desk.values), unsettled=True)
+MANAGERS = only("town", "insurer", manager=True)  # each at his own desk: the middleware sees to that
+TOWN_MANAGER = only("town", manager=True)
+
+
+def _accounts(desk: str) -> dict[str, Who]:
+    steps = ("", "-invite", "-reset", "-disable", "-enable", "-reset-two-factors", "-unlock")
+    return {f"{desk}:accounts": MANAGERS} | {f"{desk}:account{step}": MANAGERS for step in steps}
+
+
+PAGES: dict[str, Who] = {
+    "login": EVERYBODY,
+    "second-step": EVERYBODY,
+    "logout": EVERYBODY,
+    "invitation": EVERYBODY,
+    "help": EVERYBODY,
+    "public:home": EVERYBODY,
+    "public:insured": EVERYBODY,
+    "public:looks": EVERYBODY,
+    "password": EVERY_DESK,
+    "device": EVERY_DESK,
+    **_accounts("town"),
+    **_accounts("insurer"),
+    "town:settings": TOWN_MANAGER,
+    "town:settings-day": TOWN_MANAGER,
+    "town:settings-policy": TOWN_MANAGER,
+    "village:todo": only("village"),
+    "window:home": only("window"),
+    "funeral:home": only("funeral"),
+    "district:home": only("district"),
+    "donor:home": only("donor"),
+}
+
+
+@dataclass
+class Place:
+    """A village, in which the functions of `OBJECTS` make what they need, once."""
+
+    village: Division
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, maker: Callable[[], Any]) -> Any:
+        if name not in self.made:
+            self.made[name] = maker()
+        return self.made[name]
+
+    def account(self, desk: str) -> User:
+        """Return an account of this place that a manager of the desk manages."""
+        division = self.village if desk == "village" else self.village.parent
+        return self.once(f"account {desk}", lambda: make.user(desk, division))  # type: ignore[no-any-return]
+
+
+# page -> the arguments of its address for one object in a place
+OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
+    **{
+        name: lambda place: {"pk": place.account("village").pk} for name in _accounts("town") if name != "town:accounts"
+    },
+    **{
+        name: lambda place: {"pk": place.account("insurer").pk}
+        for name in _accounts("insurer")
+        if name != "insurer:accounts"
+    },
+}
+for _name in ("town:account-invite", "insurer:account-invite"):
+    del OBJECTS[_name]
+
+# pages with an argument that names no object of a village
+PLAIN_ARGUMENTS: dict[str, dict[str, Any]] = {"invitation": {"token": "no-such-link"}}
