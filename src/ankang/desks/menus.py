@@ -62,7 +62,7 @@ class Item:
 
 def menu_for(desk: str, path: str = "") -> list[Item]:
     """Return the entries of a desk whose pages exist; current is the longest address that `path` starts with."""
-    found = [(entry, address) for entry in MENUS.get(desk, ()) if (address := _address(entry.page))]
+    found = [(entry, address) for entry in MENUS.get(desk, ()) if (address := address_of(entry.page))]
     current = max((address for _, address in found if path.startswith(address)), key=len, default="")
     return [Item(entry.icon, entry.label, address, _current(address, current, path)) for entry, address in found]
 
@@ -78,7 +78,8 @@ def _current(address: str, current: str, path: str) -> str:
     return "page" if address == path else "true"
 
 
-def _address(page: str) -> str:
+def address_of(page: str) -> str:
+    """Return the address of a page by its URL name, empty while that page does not exist."""
     try:
         return reverse(page)
     except NoReverseMatch:

@@ -1,32 +1,38 @@
 """Government-purchase subjects (政府购买对象): who they are on a day, as a query."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import Count, FilteredRelation, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from ankang.accounts.models import User
-from ankang.enrolment.models import Participation
-from ankang.programmes.models import Programme
+from ankang.programmes.models import Programme, ProgrammeVersion
+from ankang.programmes.queries import plan_of
 from ankang.roster.models import GroupMembership, Resident
 from ankang.rules.days import latest_birth
+from ankang.rules.eligibility import age_day
 from ankang.rules.programme import Programme as Plan
 
 
-def eligibility_day(plan: Plan) -> date:
-    """Return the day on which ages for joining are taken."""
-    # READING K12
-    return plan.cover_from if plan.terms.eligible_by == "cover-start" else date(plan.year, 12, 31)
-
-
 def born_by(plan: Plan, age: int) -> date:
-    """Return the last date of birth with which `age` years are completed on the eligibility day. Reading K12, K17."""
-    return latest_birth(age, eligibility_day(plan), plan.terms.birthday)
+    """Return the last date of birth with which `age` years are completed by the day that counts. READING K12, K17."""
+    return latest_birth(age, age_day(plan), plan.terms.birthday)
 
 
-def youngest_age(plan: Plan) -> int:
-    """Return the youngest age at which some product of the plan may be joined."""
-    return min(product.join_from_age for product in plan.products)
+def joinable(plan: Plan, prefix: str = "") -> Q:
+    """Return the condition on dates of birth that some product takes: `is_eligible` for a whole roster.
+
+    `prefix` leads to the resident, `resident__` from a participation.
+    """
+    condition = Q()
+    for from_age, to_age in sorted({(product.join_from_age, product.join_to_age or 0) for product in plan.products}):
+        old_enough = Q(**{f"{prefix}birth_date__lte": born_by(plan, from_age)})
+        young_enough = Q(**{f"{prefix}birth_date__gt": born_by(plan, to_age + 1)}) if to_age else Q()
+        condition |= old_enough & young_enough
+    return condition
 
 
 def aged_from(plan: Plan) -> int | None:
@@ -40,10 +46,8 @@ def listed_codes(plan: Plan) -> tuple[str, ...]:
 
 
 def eligible_residents(user: User, plan: Plan) -> QuerySet[Resident]:
-    """Return the living residents that this person may see and that are old enough for the programme."""
-    return Resident.objects.visible_to(user).filter(
-        status=Resident.Status.LIVING, birth_date__lte=born_by(plan, youngest_age(plan))
-    )
+    """Return the living residents that this person may see and that some product takes at their age."""
+    return Resident.objects.visible_to(user).filter(joinable(plan), status=Resident.Status.LIVING)
 
 
 def subjects(user: User, plan: Plan, today: date, group: str = "") -> QuerySet[Resident]:
@@ -54,15 +58,51 @@ def subjects(user: User, plan: Plan, today: date, group: str = "") -> QuerySet[R
     return eligible_residents(user, plan).filter(_in_group(plan, today, group) if group else _in_any(plan, today))
 
 
-def with_participation(residents: QuerySet[Resident], programme: Programme) -> QuerySet[Resident]:
+def with_participation(residents: QuerySet[Resident], programme: Programme) -> "QuerySet[Any]":
     """Join each resident's own row of the programme as `taking_part`: at most one, so no row multiplies."""
     own = FilteredRelation("participations", condition=Q(participations__programme=programme))
     return residents.annotate(taking_part=own)
 
 
-def is_insured(programme: Programme) -> Exists:
-    """Return the condition that a resident holds at least one unit in the programme."""
-    return Exists(Participation.objects.filter(resident=OuterRef("pk"), programme=programme).insured())
+@dataclass(frozen=True, slots=True)
+class SubjectFilter:
+    """What a list of subjects is narrowed to. `insured`: yes, no or empty; `village` a code; `group` a group's code."""
+
+    insured: str = ""
+    village: str = ""
+    group: str = ""
+
+
+def listed_subjects(user: User, version: ProgrammeVersion, today: date, wanted: SubjectFilter) -> QuerySet[Resident]:
+    """Return the subjects with `units` (all their units in the programme, 0 without), in the order of the villages.
+
+    Villages and lists come along: two queries whatever the length.
+    """
+    found = _narrowed(user, version, today, wanted)
+    if wanted.insured == "yes":
+        found = found.filter(taking_part__first_enrolled_on__isnull=False)
+    elif wanted.insured == "no":
+        found = found.filter(taking_part__first_enrolled_on__isnull=True)
+    rows: QuerySet[Resident] = (
+        found.annotate(units=Coalesce("taking_part__units", 0))
+        .select_related("village")
+        .prefetch_related("memberships")
+        .order_by("village__serial", "village", "household", "pk")
+    )
+    return rows
+
+
+def subject_counts(user: User, version: ProgrammeVersion, today: date, wanted: SubjectFilter) -> tuple[int, int]:
+    """Return (subjects, insured ones) of a village and group, whatever `wanted.insured` says (one query)."""
+    counts = _narrowed(user, version, today, wanted).aggregate(
+        subjects=Count("pk"), insured=Count("taking_part__first_enrolled_on")
+    )
+    return counts["subjects"], counts["insured"]
+
+
+def _narrowed(user: User, version: ProgrammeVersion, today: date, wanted: SubjectFilter) -> "QuerySet[Any]":
+    found = with_participation(subjects(user, plan_of(version), today, wanted.group), version.programme)
+    return found.filter(village=wanted.village) if wanted.village else found
 
 
 def _in_any(plan: Plan, today: date) -> Q:

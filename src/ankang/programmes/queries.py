@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from ankang.accounts.models import User
 from ankang.divisions.models import PREFIX_LENGTH
 from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.rules.canonical import digest_of, from_document
@@ -32,6 +33,15 @@ def version_covering(day: date, division_code: str) -> ProgrammeVersion | None:
 def current_version(programme: Programme) -> ProgrammeVersion:
     """Return the newest version of a programme (one query). Errors: ProgrammeVersion.DoesNotExist."""
     return programme.versions.select_related("programme").latest("number")
+
+
+def newest_versions(user: User) -> list[ProgrammeVersion]:
+    """Return the newest version of every programme of this person's divisions, the latest window first (one query)."""
+    issued = Q(programme__division_id__in=codes_above(user.division_id)) | Q(
+        programme__division__code__startswith=user.scope
+    )
+    versions = ProgrammeVersion.objects.filter(issued, number=newest_number("programme_id"))
+    return list(versions.select_related("programme__division").order_by("-programme__window_from", "programme__slug"))
 
 
 def plan_of(version: ProgrammeVersion) -> Plan:

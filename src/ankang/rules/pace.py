@@ -5,10 +5,10 @@ left out of the pace. All arithmetic is on integers and fractions, so the same d
 
 The forecast: people insured at the end of the last full day, plus the average of the last 7 days for every day left,
 rounded down to whole people, never above the population.
-The range: the spread of one day is estimated from the day-to-day changes of the last 14 days (their mean divided by
-1.128, as on an individuals control chart: a falling trend does not blow it up); the total of the L days left, when the
-average itself comes from n days, spreads with the variance L + L^2 / n times a day's. The range is two such
-standard deviations to both sides.
+The range: the spread of one day is estimated from the day-to-day changes of the last 14 days (their median divided by
+0.954, as on an individuals control chart: neither a falling trend nor one wild day blows it up); the total of the L
+days left, when the average itself comes from n days, spreads with the variance L + L^2 / n times a day's. The range is
+two such standard deviations to both sides.
 """
 
 import itertools
@@ -25,7 +25,7 @@ RECENT_DAYS = 7
 SPREAD_DAYS = 14
 FEWEST_DAYS = 3  # before that a forecast would be a guess
 SLOW_POINTS = 4  # percentage points that a forecast may fall short and still be "slow", not "behind"
-_CHANGE_TO_DEVIATION = Fraction(1000, 1128)
+_CHANGE_TO_DEVIATION = Fraction(1000, 954)
 
 
 class Course(StrEnum):
@@ -156,10 +156,15 @@ def _half_width(days: Sequence[DayCount], days_left: int) -> int:
     """Return two standard deviations of the people still to come, in whole people, rounded up."""
     recent = days[-SPREAD_DAYS:]
     changes = [abs(later.single - earlier.single) for earlier, later in itertools.pairwise(recent)]
-    deviation = Fraction(sum(changes), len(changes)) * _CHANGE_TO_DEVIATION
+    deviation = _median(changes) * _CHANGE_TO_DEVIATION
     averaged = min(len(days), RECENT_DAYS)
     square = 4 * deviation**2 * (days_left + Fraction(days_left**2, averaged))
     return _root_up(square)
+
+
+def _median(numbers: Sequence[int]) -> Fraction:
+    ordered, middle = sorted(numbers), len(numbers) // 2
+    return Fraction(ordered[middle] + ordered[-middle - 1], 2)
 
 
 def _root_up(square: Fraction) -> int:

@@ -1,10 +1,18 @@
 from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.accounts import accounts_pages
-from ankang.desks.town import claims, installation
+from ankang.desks.components.terms import terms_pages
+from ankang.desks.town import checkup, claims, dashboard, installation, subjects
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("export/", dashboard.dashboard_export, name="dashboard-export"),
+    path("subjects/", subjects.subjects, name="subjects"),
+    path("subjects/export/", subjects.subjects_export, name="subjects-export"),
+    path("checkup/", checkup.checkup, name="checkup"),
+    path("checkup/export/", checkup.checkup_export, name="checkup-export"),
+    *terms_pages,
     *accounts_pages,
     path("claims/", claims.claims, name="claims"),
     path("settings/", installation.settings, name="settings"),

@@ -1,0 +1,114 @@
+"""What the town has to see to: at most five things, the urgent first, each computed from facts and linked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from ankang.desks.menus import address_of
+from ankang.enrolment.coverage import TownCoverage
+from ankang.roster.models import ImportRun
+from ankang.rules.findings import Finding
+from ankang.rules.money import percent_truncated
+
+MOST = 5
+_TOP = 3
+_TOLD_APART = {"target-rounding", "target-below-line", "goal-out-of-reach"}  # the task on targets says it
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do. `tone` bad is urgent; `address` is empty while the page that it would open does not exist."""
+
+    tone: str
+    tag: str
+    icon: str
+    title: str
+    detail: str
+    address: str
+
+
+def tasks(
+    town: TownCoverage, overdue_claims: int, findings: Sequence[Finding], last_import: ImportRun | None
+) -> list[Task]:
+    """Return what is to be done today, empty when nothing is."""
+    found = [
+        _subjects(town),
+        _claims(overdue_claims),
+        _targets(town),
+        _passages(findings),
+        _import(last_import),
+    ]
+    return [task for task in found if task is not None][:MOST]
+
+
+def _subjects(town: TownCoverage) -> Task | None:
+    missing = town.total.subjects_missing
+    if not missing:
+        return None
+    villages = sorted(town.villages, key=lambda village: -village.subjects_missing)
+    top = [village for village in villages[:_TOP] if village.subjects_missing]
+    rest = missing - sum(village.subjects_missing for village in top)
+    words = "，".join(f"{village.name} {village.subjects_missing:,} 人" for village in top)
+    return Task(
+        "bad",
+        "必保",
+        "shield-check",
+        f"{missing:,} 名政府购买对象没参保",
+        f"{words}，其余 {rest:,} 人。" if rest else f"{words}。",
+        _to("town:subjects", insured="no"),
+    )
+
+
+def _claims(overdue: int) -> Task | None:
+    if not overdue:
+        return None
+    return Task(
+        "bad", "超时", "clock", f"{overdue:,} 件理赔超过 5 个工作日没审", "请催中国人寿尽快审。", _to("town:claims")
+    )
+
+
+def _targets(town: TownCoverage) -> Task | None:
+    line = town.total.target
+    if not town.total.is_published or not line.short_of_line:
+        return None
+    share = percent_truncated(line.published, line.population)
+    villages = len(town.short_villages)
+    return Task(
+        "bad",
+        "口径",
+        "alert-octagon",
+        f"下达目标全完成，离{line.percent}%还差 {line.short_of_line:,} 人",
+        f"{line.published:,} / {line.population:,} 只有 {share}%，要 {line.line:,} 人才够；"
+        f"{villages} 个村的目标低于本村{line.percent}%线。",
+        _to("town:checkup"),
+    )
+
+
+def _passages(findings: Sequence[Finding]) -> Task | None:
+    doubtful = [one for one in findings if one.severity != "info" and one.code not in _TOLD_APART]
+    if not doubtful:
+        return None
+    clauses = list(dict.fromkeys(finding.clause for finding in doubtful if finding.clause))
+    words = "、".join(clauses[:_TOP]) + ("等处" if len(clauses) > _TOP else "")
+    return Task(
+        "warn", "原文", "alert-triangle", f"方案有 {len(doubtful)} 处要请区里确认", f"{words}。", _to("town:checkup")
+    )
+
+
+def _import(run: ImportRun | None) -> Task | None:
+    if run is None or not run.rejected + run.warned:
+        return None
+    words = [f"{run.rejected:,} 行没导入" if run.rejected else "", f"{run.warned:,} 行要核对" if run.warned else ""]
+    return Task(
+        "warn",
+        "数据",
+        "alert-triangle",
+        f"最近一次名册导入有 {run.rejected + run.warned:,} 行有问题",
+        "，".join(word for word in words if word) + "。",
+        _to("town:import"),
+    )
+
+
+def _to(page: str, **query: str) -> str:
+    address = address_of(page)
+    return f"{address}?{urlencode(query)}" if address and query else address
