@@ -154,7 +154,9 @@ def _terms(
 
 
 def _arises(topic: str, programme: Programme) -> bool:
-    """Whether the question can come up: one product cannot be mixed, without groups nobody tops up."""
+    """Whether the question can come up: without age bands, one product only, or no groups, some cannot."""
+    if topic == "age-basis":
+        return any(len(benefit.bands) > 1 for _, benefit in programme.benefits())
     if topic == "mixed-units":
         return len(programme.products) > 1
     return topic != "top-up" or bool(programme.groups)
