@@ -135,7 +135,8 @@ def _bands(table: Table, choices: Choices) -> tuple[Band, ...]:
         if below.to_age is None or above.from_age <= below.to_age:
             raise table.error("bands", f"{above.from_age} 周岁写在两个年龄档里", "让一档的末岁比下一档的首岁小1")
         if above.from_age > below.to_age + 1:
-            gap = f"{below.to_age + 1}—{above.from_age - 1}"
+            first, last = below.to_age + 1, above.from_age - 1
+            gap = str(first) if first == last else f"{first}—{last}"
             raise table.error("bands", f"{gap} 周岁没有年龄档", "让一档的末岁比下一档的首岁小1")
     if bands[0].from_age > 60:
         raise table.error("bands", f"60—{bands[0].from_age - 1} 周岁没有年龄档", '第一档从60写起，例如 ages = "60-69"')
