@@ -32,7 +32,7 @@ def broken(tmp_path: Path) -> Broken:
 
 MISTAKES = {
     "unknown key": ("issuer =", 'issuerr = "x"\nissuer =', "issuerr", "是不是想写 issuer"),
-    "gap": ('"70-75", yuan = 5000', '"71-75", yuan = 5000', "products[A].benefits[accident].bands", "70 周岁没有年龄档"),
+    "gap": ('"70-75", yuan = 5000', '"71-75", yuan = 5000', "benefits[accident].bands", "70 周岁没有年龄档"),
     "overlap": ('"70-75"', '"69-75"', "products[A].benefits[accident].bands", "69 周岁写在两个年龄档里"),
     "open end": ('"76+"', '"76-90"', "products[A].benefits[accident].bands", "90 周岁以上没有年龄档"),
     "late start": ('"60+", yuan = 50', '"65+", yuan = 50', "benefits[allowance].bands", "60—64 周岁"),

@@ -144,7 +144,7 @@ class Adjudicator:
             if code in periods:
                 self._place(case, periods[code], age)
                 lines += [line(case) for line in benefit_lines]
-                if event.hospital_days and case.period is not None:
+                if event.hospital_days and case.units:
                     warnings = _day_warnings(case.period) or warnings
         return _decision((event.event_id, tuple(lines), age, self._assumed_in(case.assumed), warnings))
 
@@ -163,12 +163,14 @@ class Adjudicator:
     def _place(self, case: Case, held: list[Period], age: int) -> None:
         """Put the case before one product: the period, the units in force and the age that its bands go by."""
         day = case.event.event_date
-        case.held = held
-        case.period = period = period_on(held, day)
-        case.units = period.units_on(day) if period is not None else 0
-        if self._by_event_age or period is None:
-            case.age = age
-        else:
+        case.held, case.age = held, age
+        period = period_on(held, day)
+        if period is None:
+            case.units = 0
+            return
+        case.period = period
+        case.units = period.units_on(day)
+        if not self._by_event_age:
             case.age = age_on(case.birth, period.start, self._birthday)
 
     def _assumed_in(self, mask: int) -> tuple[str, ...]:

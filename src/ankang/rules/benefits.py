@@ -82,9 +82,9 @@ class AccidentRule(Rule):
 
     def charge(self, case: Case, amount: int) -> None:
         if self._disability_by_age is None or self._counts_as_death(case.event):
-            _period(case).accident += amount
+            case.period.accident += amount
         else:
-            _period(case).disability += amount
+            case.period.disability += amount
 
     def _counts_as_death(self, event: "Event") -> bool:
         # READING K15: how late a death still counts
@@ -94,7 +94,7 @@ class AccidentRule(Rule):
         return window is None or (event.death_date - event.event_date).days <= window
 
     def _death(self, case: Case) -> Line:
-        per_unit, used = self.by_age[case.age], _period(case).accident
+        per_unit, used = self.by_age[case.age], case.period.accident
         whole = per_unit * case.units
         amount = max(0, whole - used)
         steps: tuple[Step, ...] = ()
@@ -108,7 +108,7 @@ class AccidentRule(Rule):
         return self.decided(case, case.age, amount, "sum_used_up", steps)
 
     def _disability(self, case: Case) -> Line:
-        period, grade = _period(case), effective_grade(case.event.grades)
+        period, grade = case.period, effective_grade(case.event.grades)
         by_age = self._disability_by_age
         per_unit = self.by_age[case.age] if by_age is None else by_age[case.age]
         used = period.accident if by_age is None else period.disability
@@ -145,14 +145,15 @@ class MedicalRule(Rule):
             return self._illness
         if not event.medical_fen:
             return self._none
-        period, net, bill_left = _period(case), case.net, case.left
+        period, net, bill_left = case.period, case.net, case.left
         per_unit, used = self.by_age[case.age], period.medical
         limit = per_unit * case.units
         limit_left = limit - used if limit > used else 0
         deductible = self.benefit.deductible_fen if self._plain else self._deductible(case, period)
         over = net - deductible if net > deductible else 0
         payable = over if self._plain else share_half_up(over, self.benefit.percent, 100)
-        amount = min(payable, limit_left, bill_left)
+        amount = payable if payable < limit_left else limit_left
+        amount = min(amount, bill_left)
         reason = "" if amount else _why_no_medical(net, over, limit_left)
         steps: tuple[Step, ...] = ()
         if case.trace:
@@ -171,7 +172,7 @@ class MedicalRule(Rule):
         return self.decided(case, case.age, amount, reason, steps)
 
     def charge(self, case: Case, amount: int) -> None:
-        period = _period(case)
+        period = case.period
         if self.benefit.deductible_per == "period":
             period.deductible += min(case.net, self._deductible(case, period))
         period.medical += amount
@@ -248,7 +249,7 @@ class FractureRule(Rule):
             return self._none
         if case.medical_paid and not self.benefit.beside_medical:  # READING K04
             return self.decided(case, case.age, 0, "not_combinable", ())
-        period, bill_left, percent = _period(case), case.left, self.benefit.percent
+        period, bill_left, percent = case.period, case.left, self.benefit.percent
         per_unit, used = self.by_age[case.age], period.fracture
         limit = per_unit * case.units
         limit_left = limit - used if limit > used else 0
@@ -271,7 +272,7 @@ class FractureRule(Rule):
         return self.decided(case, case.age, amount, reason, steps)
 
     def charge(self, case: Case, amount: int) -> None:
-        _period(case).fracture += amount
+        case.period.fracture += amount
         case.left -= amount
 
 
@@ -307,7 +308,7 @@ class AllowanceRule(Rule):
         return self.decided(case, case.age, amount, reason, tuple(steps))
 
     def charge(self, case: Case, amount: int) -> None:
-        period = _period(case)
+        period = case.period
         period.stayed += case.event.hospital_days
         if amount:
             period.days += amount // (self.by_age[case.age] * case.units)
@@ -324,7 +325,7 @@ class AllowanceRule(Rule):
             steps.append(step((_PER_EVENT, (days, terms.max_days_per_event, capped))))
             days = capped
         if terms.max_days_per_period is not None:
-            used = _period(case).days
+            used = case.period.days
             left = max(0, terms.max_days_per_period - used)
             steps.append(step((_DAYS_LEFT, (terms.max_days_per_period, used, left))))
             steps.append(step((_PER_PERIOD, (days, left, min(days, left)))))
@@ -348,11 +349,6 @@ def rules_of(programme: Programme, product: Product, bits: dict[str, int]) -> tu
         benefit = product.benefit(kind)
         found.append(_RULES[kind](programme, product, benefit, bits) if benefit else NotCovered(product, kind))
     return tuple(found)
-
-
-def _period(case: Case) -> Period:
-    assert case.period is not None  # `units` is 0 without one
-    return case.period
 
 
 def _why_no_medical(net: int, over: int, limit_left: int) -> str:

@@ -39,8 +39,8 @@ class Case:
     __slots__ = ("age", "assumed", "birth", "event", "held", "left", "medical_paid", "net", "period", "trace", "units")
 
     held: list[Period]  # this product's periods, for a death on another day
-    period: Period | None  # the one that contains the event
-    units: int  # in force on the event date; 0 without a period
+    period: Period  # the one that contains the event; where there is none, `units` is 0 and nobody looks at it
+    units: int  # in force on the event date
     age: int  # that the bands go by
     medical_paid: int  # by this product on this event
 
