@@ -25,7 +25,7 @@ from ankang.sample.accounts import issue_passwords
 from ankang.sample.load import DEMO_DAY, HoldsRealData, SampleStands, build
 from ankang.sample.town import Size
 
-SMALL = Size(villages=5, one_in=20)
+SMALL = Size(villages=5, one_in=20, with_claims=False)
 POPULATION = 525 // 20 + 743 // 20 + 680 // 20 + 522 // 20 + 1065 // 20
 
 

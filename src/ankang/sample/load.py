@@ -21,7 +21,8 @@ from ankang.rules.errors import Conflict, InvalidInput
 from ankang.rules.programme import Programme
 from ankang.sample.accounts import create_accounts
 from ankang.sample.campaign import PROGRESS, SHANGHAI, Act, Candidate, last_year, this_year
-from ankang.sample.incidents import death_days
+from ankang.sample.claims import play
+from ankang.sample.incidents import death_days, of_the_dead, of_the_living
 from ankang.sample.people import Person, people_of, the_dead
 from ankang.sample.records import Citizen, Joined, store_enrolments, store_people
 from ankang.sample.town import TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
@@ -106,6 +107,8 @@ def build(
     _populate(town, plan)
     _last_campaign(town)
     _this_campaign(town)
+    if size.with_claims:
+        _claims(town)
     record(by=None, action="sample.build", division_code=TOWN, residents=len(town.citizens), today=today.isoformat())
 
 
@@ -176,6 +179,18 @@ def _this_campaign(town: _Town) -> None:
         acts = this_year(plan, serial, _candidates(plan, people), progress)
         joined += [Joined(people[act.who], act, town.worker(serial, act)) for act in acts if act.day < town.today]
     _store(town, town.this, joined)
+
+
+def _claims(town: _Town) -> None:
+    plan = plan_of(town.last)
+    insured = set(town.last.programme.participations.values_list("resident_id", flat=True))
+    living = [citizen.resident for citizen in town.citizens if citizen.resident.pk in insured]
+    days = [citizen.person.died_on for citizen in town.dead if citizen.person.died_on]
+    events = [(incident, town.dead[incident.who].resident) for incident in of_the_dead(days)]
+    others = of_the_living(len(living), plan.cover_from, town.last_day())
+    events += [(incident, living[incident.who]) for incident in others]
+    count = play(events, (town.users["insurer"], town.users["insurer2"]))
+    town.say(f"  {plan.year}年度：{count} 件理赔")
 
 
 def _store(town: _Town, version: ProgrammeVersion, joined: list[Joined]) -> None:

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 from ankang.accounts.models import User
 from ankang.audit.models import AuditEntry
@@ -52,6 +51,21 @@ class Joined:
 
 
 @dataclass
+class _Campaign:
+    """A version with its plan, and the few prices that its enrolments have."""
+
+    version: ProgrammeVersion
+    plan: Programme
+    quotes: dict[tuple[str, int, tuple[tuple[str, int], ...]], Quote] = field(default_factory=dict)
+
+    def quote(self, act: Act) -> Quote:
+        key = (act.product, act.units, act.fundings)
+        if key not in self.quotes:
+            self.quotes[key] = quote_split(self.plan, *key)
+        return self.quotes[key]
+
+
+@dataclass
 class _Rows:
     """What one campaign brings, each list in the order of the acts."""
 
@@ -87,11 +101,11 @@ def store_enrolments(version: ProgrammeVersion, joined: Sequence[Joined]) -> int
 
     Errors: what the rules refuse: a sample that they refuse is a bug.
     """
-    plan = plan_of(version)
-    participations = _participations(version, plan, joined)
+    campaign = _Campaign(version, plan_of(version))
+    participations = _participations(campaign, joined)
     rows = _Rows()
     for number, one in enumerate(joined, start=1):
-        _add(rows, version, one, participations[one.citizen.resident.pk], number)
+        _add(rows, campaign, one, participations[one.citizen.resident.pk], number)
     Enrolment.objects.bulk_create(rows.enrolments, batch_size=_BATCH)
     Holding.objects.bulk_create(rows.holdings, batch_size=_BATCH)
     Funding.objects.bulk_create(rows.fundings, batch_size=_BATCH)
@@ -111,13 +125,14 @@ def _resident(person: Person, village: Division) -> Resident:
     return resident
 
 
-def _participations(version: ProgrammeVersion, plan: Programme, joined: Iterable[Joined]) -> dict[int, Participation]:
+def _participations(campaign: _Campaign, joined: Iterable[Joined]) -> dict[int, Participation]:
     """Store one participation a person, counted as the last of their enrolments leaves it, by resident key."""
+    plan = campaign.plan
     held: dict[int, list[Held]] = defaultdict(list)
     found: dict[int, Participation] = {}
     for one in joined:
         resident, day = one.citizen.resident, one.act.day
-        quote = _quote(plan, one.act)
+        quote = campaign.quote(one.act)
         added = Held(quote.product, quote.units, quote.by_government)
         _require(plan, one, quote, held[resident.pk], added)
         held[resident.pk].append(added)
@@ -125,7 +140,7 @@ def _participations(version: ProgrammeVersion, plan: Programme, joined: Iterable
             resident.pk,
             Participation(
                 resident=resident,
-                programme=version.programme,
+                programme=campaign.version.programme,
                 village_id=resident.village_id,
                 unit_cap=plan.terms.unit_cap,
                 first_enrolled_on=day,
@@ -149,21 +164,20 @@ def _require(plan: Programme, one: Joined, quote: Quote, held: Sequence[Held], a
     require_units(plan, held, added, is_subject=subject)
 
 
-def _add(rows: _Rows, version: ProgrammeVersion, one: Joined, participation: Participation, number: int) -> None:
-    plan, act = plan_of(version), one.act
-    quote = _quote(plan, act)
+def _add(rows: _Rows, campaign: _Campaign, one: Joined, participation: Participation, number: int) -> None:
+    act, quote = one.act, campaign.quote(one.act)
     enrolment = Enrolment(
-        key=f"sample-{plan.year}-{number:06d}",
+        key=f"sample-{campaign.plan.year}-{number:06d}",
         participation=participation,
         village_id=participation.village_id,
-        version=version,
+        version=campaign.version,
         channel=act.channel,
         enrolled_on=act.day,
         enrolled_at=act.at,
         by=one.by,
         consent=act.consent,
     )
-    cover_from, cover_to = cover_for(plan, act.day)
+    cover_from, cover_to = cover_for(campaign.plan, act.day)
     holding = Holding(
         enrolment=enrolment,
         product=quote.product,
@@ -175,10 +189,10 @@ def _add(rows: _Rows, version: ProgrammeVersion, one: Joined, participation: Par
     rows.enrolments.append(enrolment)
     rows.holdings.append(holding)
     rows.fundings += [Funding(holding=holding, payer=payer, amount_fen=amount) for payer, amount in quote.fundings]
-    rows.audit.append(_audit(version, plan, one, quote))
+    rows.audit.append(_audit(campaign, one, quote))
 
 
-def _audit(version: ProgrammeVersion, plan: Programme, one: Joined, quote: Quote) -> AuditEntry:
+def _audit(campaign: _Campaign, one: Joined, quote: Quote) -> AuditEntry:
     """Return the row that `enrol` records; the enrolment's key follows once it is stored."""
     return AuditEntry(
         actor=one.by,
@@ -186,8 +200,8 @@ def _audit(version: ProgrammeVersion, plan: Programme, one: Joined, quote: Quote
         division_code=one.citizen.resident.village_id,
         subject_type=Enrolment._meta.label,
         detail={
-            "programme": plan.id,
-            "version": version.number,
+            "programme": campaign.plan.id,
+            "version": campaign.version.number,
             "product": quote.product,
             "units": quote.units,
             "fundings": dict(quote.fundings),
@@ -195,12 +209,3 @@ def _audit(version: ProgrammeVersion, plan: Programme, one: Joined, quote: Quote
             "channel": one.act.channel,
         },
     )
-
-
-def _quote(plan: Programme, act: Act) -> Quote:
-    return _quoted(plan, act.product, act.units, act.fundings)
-
-
-@lru_cache(maxsize=256)
-def _quoted(plan: Programme, product: str, units: int, fundings: tuple[tuple[str, int], ...]) -> Quote:
-    return quote_split(plan, product, units, fundings)

@@ -27,6 +27,7 @@ class Size:
 
     villages: int = 20
     one_in: int = 1
+    with_claims: bool = True
 
 
 WHOLE_TOWN = Size()
