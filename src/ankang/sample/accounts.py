@@ -1,9 +1,11 @@
 """One account a desk, and a second person at the town and the insurer: random passwords, told once."""
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypedDict
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from ankang.accounts.models import Desk, User
@@ -68,11 +70,14 @@ def create_accounts(villages: int) -> list[User]:
 @transaction.atomic
 def issue_passwords() -> list[Credentials]:
     """Give every sample account a new random password and return all of them, in the order of the desks."""
-    issued: list[Credentials] = []
-    for user in User.objects.filter(is_sample=True, is_active=True).order_by("pk"):
-        password = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-        user.set_password(password)
-        user.must_change_password = False
+    users = list(User.objects.filter(is_sample=True, is_active=True).order_by("pk"))
+    passwords = ["".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)) for _ in users]
+    with ThreadPoolExecutor(max_workers=2) as pool:  # a hash is slow on purpose, and lets the other core work
+        hashes = list(pool.map(make_password, passwords))
+    for user, hashed in zip(users, hashes, strict=True):
+        user.password, user.must_change_password = hashed, False
         user.save(update_fields=["password", "must_change_password"])
-        issued.append(Credentials(desk=user.desk, division=user.division_id, username=user.username, password=password))
-    return issued
+    return [
+        Credentials(desk=user.desk, division=user.division_id, username=user.username, password=password)
+        for user, password in zip(users, passwords, strict=True)
+    ]
