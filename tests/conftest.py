@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 
+import hypothesis
 import pytest
 from django.test import Client
 from tests.logins import logged_in
 
 from ankang.accounts.models import User
+
+# A slow machine is no failure: nothing here is timed.
+hypothesis.settings.register_profile("ankang", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("ankang")
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """Debian's Chromium against the live server. What a test does with a page is in `tests.browser.acts`."""
 
 import os
-import random
-import socket
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from tests.browser.acts import watch
+from tests.browser.ports import free_port
+from tests.browser.sample_town import SampleTown, served
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _FLAGS = [
@@ -22,16 +22,6 @@ _FLAGS = [
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
 ]
-_PORTS = range(20000, 32000)  # below the ports that the system hands out by itself
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    while True:
-        port = random.choice(_PORTS)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
 
 
 @pytest.fixture(scope="session")
@@ -65,9 +55,28 @@ def phone_page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
     yield from _page(chromium, live_server, 390, 844)
 
 
-def _page(chromium: Browser, live_server: LiveServer, width: int, height: int) -> Iterator[Page]:
+@pytest.fixture(scope="session")
+def sample_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleTown]:
+    """The sample town of `make run` on a server of its own. Tests share it: they look, and change nothing."""
+    with served(tmp_path_factory.mktemp("sample-town")) as town:
+        yield town
+
+
+@pytest.fixture
+def town_page(chromium: Browser, sample_town: SampleTown) -> Iterator[Page]:
+    """A page of 1440 x 900 on the sample town."""
+    yield from _page(chromium, sample_town, 1440, 900)
+
+
+@pytest.fixture
+def town_phone(chromium: Browser, sample_town: SampleTown) -> Iterator[Page]:
+    """A telephone of 390 x 844 on the sample town."""
+    yield from _page(chromium, sample_town, 390, 844)
+
+
+def _page(chromium: Browser, server: LiveServer | SampleTown, width: int, height: int) -> Iterator[Page]:
     context = chromium.new_context(
-        base_url=live_server.url,
+        base_url=server.url,
         viewport={"width": width, "height": height},
         locale="zh-CN",
         timezone_id="Asia/Shanghai",

@@ -1,0 +1,78 @@
+"""The product as people meet it: `ankang demo` in a fresh folder, served by granian with the built assets."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+
+from playwright.sync_api import Page
+from tests.browser.ports import free_port
+
+_BIN = Path(sys.executable).parent
+_WAIT = 60  # seconds
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTown:
+    """A running installation: its address, and username and password by desk."""
+
+    url: str
+    accounts: dict[str, list[tuple[str, str]]] = field(repr=False)
+
+    def log_in(self, page: Page, desk: str, which: int = 0) -> None:
+        """Come in by the log-in page as a person of a desk. The sample town asks for no second factor."""
+        username, password = self.accounts[desk][which]
+        page.goto(f"{self.url}/login/")
+        page.get_by_label("登录名").fill(username)
+        page.get_by_label("密码", exact=True).fill(password)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url(f"{self.url}/{desk}/**")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[SampleTown]:
+    """Make the sample town in a folder, serve it on a free port, stop the server by its own process at the end."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANKANG_", "DATABASE_URL"))}
+    environment = kept | {"DATA": str(folder), "DJANGO_SETTINGS_MODULE": "ankang.config.settings"}
+    demo = subprocess.run(
+        [_BIN / "ankang", "demo", "--json"], env=environment, cwd=_ROOT, check=True, capture_output=True, text=True
+    )
+    accounts: dict[str, list[tuple[str, str]]] = {}
+    for account in json.loads(demo.stdout):
+        accounts.setdefault(account["desk"], []).append((account["username"], account["password"]))
+    port = free_port()
+    options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "2", "--log-level", "error"]
+    server = subprocess.Popen(
+        [_BIN / "granian", *options, "--host", "127.0.0.1", "--port", str(port), "ankang.config.wsgi:application"],
+        env=environment,
+        cwd=_ROOT,
+    )
+    try:
+        _wait_for(port, server)
+        yield SampleTown(f"http://127.0.0.1:{port}", accounts)
+    finally:
+        server.terminate()
+        server.wait(_WAIT)
+
+
+def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _WAIT
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "granian did not start"
+        try:
+            connection = HTTPConnection("127.0.0.1", port, timeout=_WAIT)
+            connection.request("GET", "/login/")
+            assert connection.getresponse().status == 200
+            return
+        except ConnectionError:
+            time.sleep(0.1)
+        finally:
+            connection.close()
+    raise AssertionError("granian does not answer")
