@@ -15,6 +15,17 @@ _AXE = _ROOT / "node_modules" / "axe-core" / "axe.min.js"
 _PICTURES = _ROOT / "docs" / "guide" / "img"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
+# The innermost elements that reach beyond the window, outside of what scrolls by itself.
+_STICKING_OUT = """width => [...document.querySelectorAll('body *')]
+    .filter(element => element.getBoundingClientRect().right > width + 1 && element.getClientRects().length)
+    .filter(element => {
+        for (let up = element; up !== document.body; up = up.parentElement)
+            if (getComputedStyle(up).overflowX !== 'visible') return false;
+        return true;
+    })
+    .filter((element, _, all) => !all.some(other => other !== element && element.contains(other)))
+    .slice(0, 5).map(element => element.outerHTML.slice(0, 120))"""
+
 
 def log_in(page: Page, user: User) -> None:
     """Put the session of a person who gave both factors into the page's browser."""
@@ -43,7 +54,8 @@ def assert_no_sideways_scroll(page: Page, *widths: int) -> None:
         for width in widths or (320, 390):
             page.set_viewport_size({"width": width, "height": 844})
             content = page.evaluate("document.documentElement.scrollWidth")
-            assert content <= width, f"{page.url} is {content} px wide in a window of {width} px"
+            wide = page.evaluate(_STICKING_OUT, width) if content > width else []
+            assert content <= width, f"{page.url} is {content} px wide in a window of {width} px: {'; '.join(wide)}"
     finally:
         if before:
             page.set_viewport_size(before)
