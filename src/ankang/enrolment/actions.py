@@ -134,6 +134,11 @@ def require_living(resident: Resident) -> None:
     )
 
 
+def key_reused(key: str) -> KeyReused:
+    """Return the error of a key that stands for another enrolment."""
+    return KeyReused("这张登记表已经提交过一次，内容和现在的不一样，这一次没有保存。请重新打开参保登记再填。", key=key)
+
+
 def _again_once(attempt: Callable[[], Enrolment], key: str) -> Enrolment:
     """Run in a transaction; when another writer was quicker, look once more at what is stored now.
 
@@ -149,7 +154,7 @@ def _again_once(attempt: Callable[[], Enrolment], key: str) -> Enrolment:
             return attempt()
     except IntegrityError as error:
         if Enrolment.objects.filter(key=key).exists():
-            raise _key_reused(key) from error
+            raise key_reused(key) from error
         raise EnrolledMeanwhile("刚才有人同时给这位老人登记，这一笔没有保存。请重新查询后再登记。") from error
 
 
@@ -188,12 +193,8 @@ def _same(wish: _Wish) -> Enrolment:
     ]
     wanted = [(wish.quote.product, wish.quote.units, dict(wish.quote.fundings))]
     if (holdings, stored.version_id, stored.consent) != (wanted, wish.version.pk, wish.consent):
-        raise _key_reused(wish.key)
+        raise key_reused(wish.key)
     return stored
-
-
-def _key_reused(key: str) -> KeyReused:
-    return KeyReused("这张登记表已经提交过一次，内容和现在的不一样，这一次没有保存。请重新打开参保登记再填。", key=key)
 
 
 def _require_version(wish: _Wish, locked: _Locked) -> None:

@@ -16,6 +16,7 @@ from ankang.rules.eligibility import admits, joining_age, require_eligible, requ
 from ankang.rules.errors import AnkangError
 from ankang.rules.premium import Quote, government_quote, is_for_sale
 from ankang.rules.programme import Group, Product, Programme, Reading, Status
+from ankang.rules.readings import choice_words
 from ankang.rules.units import Held, require_units, units_left
 
 
@@ -25,6 +26,19 @@ class Card:
 
     product: Product
     benefits: tuple[BenefitAtAge, ...]
+
+    @property
+    def extras(self) -> str:
+        """What this product has and another of the programme has not: 骨折费用和住院津贴."""
+        return "和".join(line.name for line in self.benefits if line.amount_fen is not None and line.is_extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A doubtful figure on a card, with how it is applied in words."""
+
+    reading: Reading
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +62,23 @@ class Offer:
     refusal: AnkangError | None
 
     @property
-    def doubts(self) -> tuple[Reading, ...]:
-        """The readings of doubtful figures on the cards, each once."""
+    def doubts(self) -> tuple[Doubt, ...]:
+        """The doubtful figures on the cards, each reading once."""
         found = {line.doubt.id: line.doubt for card in self.cards for line in card.benefits if line.doubt}
-        return tuple(found.values())
+        return tuple(Doubt(reading, choice_words(reading.topic, reading.choice)) for reading in found.values())
 
     @property
     def assumed_cover(self) -> Reading | None:
         """The reading that sets the cover's dates while nobody has confirmed it."""
-        reading = self.plan.reading_of("cover_rule")
+        return self._assumed("cover_rule")
+
+    @property
+    def assumed_government(self) -> Reading | None:
+        """The reading that says what government buys while nobody has confirmed it."""
+        return self._assumed("government_product")
+
+    def _assumed(self, term: str) -> Reading | None:
+        reading = self.plan.reading_of(term)
         return reading if reading and reading.status is Status.ASSUMED else None
 
 

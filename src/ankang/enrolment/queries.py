@@ -45,9 +45,9 @@ def participation_summary(resident: Resident, programme: Programme) -> Participa
 def enrolments_visible_to(user: User) -> QuerySet[Enrolment]:
     """Return the enrolments of the villages under this person's division, with what a page shows of them."""
     rows = Enrolment.objects.filter(village__code__startswith=user.scope)
-    return rows.select_related("participation__resident", "village", "by", "version__programme").prefetch_related(
-        "holdings__fundings"
-    )
+    return rows.select_related(
+        "participation__resident", "village", "by", "cancelled_by", "version__programme"
+    ).prefetch_related("holdings__fundings")
 
 
 def enrolled_on(user: User, day: date) -> QuerySet[Enrolment]:

@@ -9,7 +9,9 @@ from datetime import date
 
 from ankang.rules.days import birthday_on
 from ankang.rules.money import yuan_shown
-from ankang.rules.programme import Benefit, BenefitKind, Product, Programme, Reading
+from ankang.rules.programme import BENEFIT_NAMES, Benefit, BenefitKind, Product, Programme, Reading
+
+_LIMITED = (BenefitKind.ACCIDENT, BenefitKind.MEDICAL, BenefitKind.FRACTURE)  # pay up to the amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,25 @@ class BenefitAtAge:
     amount_fen: int | None
     deductible_fen: int = 0
     doubt: Reading | None = None  # the figure itself is doubtful
+    is_extra: bool = False  # another product of the programme does not have this benefit
+
+    @property
+    def name(self) -> str:
+        return BENEFIT_NAMES[self.kind]
+
+    @property
+    def condition(self) -> str:
+        """What stands before the amount: a limit after a deductible, a limit, or nothing."""
+        if self.amount_fen is None or self.kind not in _LIMITED:
+            return ""
+        return f"减{_yuan(self.deductible_fen)}元后，最高" if self.deductible_fen else "最高"
+
+    @property
+    def words(self) -> str:
+        """The amount in words: `5,000元`, `每天50元`, `没有`."""
+        if self.amount_fen is None:
+            return "没有"
+        return f"{'每天' if self.kind is BenefitKind.ALLOWANCE else ''}{_yuan(self.amount_fen)}元"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +77,8 @@ def _line(programme: Programme, benefit: Benefit | None, kind: BenefitKind, age:
         return BenefitAtAge(kind, None)
     band = benefit.band_at(age)
     doubt = programme.reading(band.reading) if band.reading else None
-    return BenefitAtAge(kind, band.amount_fen, benefit.deductible_fen, doubt)
+    extra = any(other.benefit(kind) is None for other in programme.products)
+    return BenefitAtAge(kind, band.amount_fen, benefit.deductible_fen, doubt, extra)
 
 
 def _birthdays(programme: Programme, birth_date: date, cover_from: date, cover_to: date) -> Iterator[date]:

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.accounts import accounts_pages
+from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.town import checkup, claims, dashboard, installation, subjects
 
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *terms_pages,
     *accounts_pages,
     path("claims/", claims.claims, name="claims"),
+    *enrol_pages,
     path("settings/", installation.settings, name="settings"),
     path("settings/day/", installation.settings_day, name="settings-day"),
     path("settings/policy/", installation.settings_policy, name="settings-policy"),

@@ -1,0 +1,81 @@
+"""What the form says, as typed: read from a POST, nothing decided."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ankang.rules.money import fen
+from ankang.rules.premium import PAYER_NAMES, Payer, Share
+
+PEOPLE = tuple(payer for payer in Payer if payer is not Payer.GOVERNMENT)
+_NUMBER_LENGTH = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """`shown`: the quote that stood on the page when the button was pressed. `split`: (payer, yuan) as typed."""
+
+    step: str = ""
+    number: str = ""
+    product: str = ""
+    units: int = 1
+    payer: str = Payer.SELF
+    split: tuple[tuple[str, str], ...] = ()
+    phone: str = ""
+    phone_of: str = "resident"
+    consent_by: str = "resident"
+    agreed: bool = False
+    shown: str = ""
+    version: str = ""
+    key: str = ""
+    name: str = ""
+    village: str = ""
+    groups: tuple[str, ...] = ()
+
+    @property
+    def is_being_typed(self) -> bool:
+        """The page asks after every key, and the number is not whole yet."""
+        return self.step == "typing" and sum(sign.isalnum() for sign in self.number) < _NUMBER_LENGTH
+
+    def amounts(self) -> list[Share]:
+        """Return the split in fen, empty when one payer pays all. Errors: InvalidInput for what is no amount."""
+        return [(payer, fen(text)) for payer, text in self.split]
+
+
+def blank() -> Entry:
+    """Return an empty form with a key of its own."""
+    return Entry(key=uuid.uuid4().hex)
+
+
+def entry_of(post: Any) -> Entry:
+    """Return what a POST says. Unknown choices become the defaults; the action checks the rest."""
+    asked = {payer: post.get(f"paid_{payer}", "").strip() for payer in PEOPLE}
+    payer = post.get("payer", "")
+    return Entry(
+        step=post.get("step", "lookup"),
+        number=post.get("number", "").strip()[:60],
+        product=post.get("product", "")[:10],
+        units=_units(post.get("units", "")),
+        payer=payer if payer in PEOPLE else Payer.SELF,
+        split=tuple((payer, text) for payer, text in asked.items() if text),
+        phone=post.get("phone", "").strip()[:30],
+        phone_of="child" if post.get("phone_of") == "child" else "resident",
+        consent_by="family" if post.get("consent_by") == "family" else "resident",
+        agreed=post.get("agree") == "yes",
+        shown=post.get("shown", ""),
+        version=post.get("version", ""),
+        key=post.get("key", "")[:64] or uuid.uuid4().hex,
+        name=post.get("name", "").strip()[:60],
+        village=post.get("village", ""),
+        groups=tuple(post.getlist("groups")),
+    )
+
+
+def payer_choices() -> Mapping[Payer, str]:
+    """The payers that a person can pick, with their words."""
+    return {payer: PAYER_NAMES[payer] for payer in PEOPLE}
+
+
+def _units(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) == 1 else 1
