@@ -49,7 +49,6 @@ def test_a_desk_enrols_cancels_and_goes_on(browser_page: Page, worker) -> None:
     ).to_be_visible()
     expect(page.get_by_label("老人身份证号，18位")).to_be_focused()
     assert_accessible(page)
-    shoot(page, "enrol")
     page.get_by_role("radio", name="50元/份").check()
     page.get_by_role("radio", name="2份").check()
     page.get_by_role("radio", name="子女").check()
@@ -63,7 +62,6 @@ def test_a_desk_enrols_cancels_and_goes_on(browser_page: Page, worker) -> None:
     expect(page.get_by_role("heading", name="王秀兰参保登记好了")).to_be_visible()
     assert WANG not in page.url
     assert_accessible(page)
-    shoot(page, "enrol-done")
     assert Funding.objects.values_list("payer", "amount_fen").get() == ("child", 10000)
     page.get_by_text("撤销这次参保").click()
     page.get_by_role("button", name="确定撤销").click()
@@ -84,6 +82,15 @@ def test_a_wrong_number_is_put_right_from_the_summary(browser_page: Page, worker
     expect(page.get_by_role("button", name="先改好身份证号")).to_be_visible()
     assert_accessible(page)
     shoot(page, "enrol-error")
+
+
+def test_the_products_as_the_guide_shows_them(browser_page: Page, worker) -> None:
+    log_in(browser_page, worker)
+    browser_page.goto("/village/enrol/")
+    browser_page.get_by_label("老人身份证号，18位").fill(WANG)
+    expect(browser_page.get_by_role("button", name="确认参保，收本人 100.00 元")).to_be_visible()
+    assert_accessible(browser_page)
+    shoot(browser_page, "enrol")
 
 
 def test_government_buys_for_a_subject(browser_page: Page, worker) -> None:
@@ -124,7 +131,6 @@ def test_a_new_resident_is_added_on_the_way(browser_page: Page, worker) -> None:
     page.get_by_label("老人身份证号，18位").fill(number)
     expect(page.get_by_role("heading", name="名册里没有这个身份证号")).to_be_visible()
     assert_accessible(page)
-    shoot(page, "enrol-missing")
     page.get_by_label("姓名").fill("赵玉梅")
     page.get_by_role("button", name="加进名册，接着登记").click()
     page.get_by_role("link", name="还没有选村居").click()

@@ -62,6 +62,14 @@ class Offer:
     refusal: AnkangError | None
 
     @property
+    def government_card(self) -> Card | None:
+        """The product that government buys, with its benefits at this age."""
+        if self.government is None:
+            return None
+        product = self.plan.product(self.government.product)
+        return Card(product, benefits_at(self.plan, product, self.age))
+
+    @property
     def doubts(self) -> tuple[Doubt, ...]:
         """The doubtful figures on the cards, each reading once."""
         found = {line.doubt.id: line.doubt for card in self.cards for line in card.benefits if line.doubt}

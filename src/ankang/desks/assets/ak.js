@@ -31,6 +31,13 @@
     window.addEventListener("pageshow", function () { delete form.dataset.sent; }, { once: true });
   }
 
+  // <input data-whole="18"> says `whole` once that many letters and digits stand in it, for htmx to ask the server.
+  function onInput(event) {
+    const wanted = event.target.dataset.whole;
+    if (!wanted || event.target.value.replace(/[^0-9A-Za-z]/g, "").length !== Number(wanted)) return;
+    event.target.dispatchEvent(new CustomEvent("whole"));
+  }
+
   function onFailure(event) {
     const box = document.getElementById("failure");
     if (!box) return;
@@ -50,6 +57,7 @@
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("submit", onSubmit);
+  document.addEventListener("input", onInput);
   document.addEventListener("htmx:responseError", onFailure);
   document.addEventListener("htmx:sendError", onFailure);
   window.addEventListener("load", focusSummary);  // after the browser went to the address's fragment

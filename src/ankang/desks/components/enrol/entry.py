@@ -9,7 +9,6 @@ from ankang.rules.money import fen
 from ankang.rules.premium import PAYER_NAMES, Payer, Share
 
 PEOPLE = tuple(payer for payer in Payer if payer is not Payer.GOVERNMENT)
-_NUMBER_LENGTH = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +31,6 @@ class Entry:
     name: str = ""
     village: str = ""
     groups: tuple[str, ...] = ()
-
-    @property
-    def is_being_typed(self) -> bool:
-        """The page asks after every key, and the number is not whole yet."""
-        return self.step == "typing" and sum(sign.isalnum() for sign in self.number) < _NUMBER_LENGTH
 
     def amounts(self) -> list[Share]:
         """Return the split in fen, empty when one payer pays all. Errors: InvalidInput for what is no amount."""

@@ -18,7 +18,6 @@ from ankang.enrolment.models import Enrolment
 from ankang.enrolment.queries import enrolled_on, enrolments_visible_to
 from ankang.rules.errors import AnkangError
 
-_NO_CONTENT = 204
 _REFUSED = 422
 
 
@@ -35,8 +34,6 @@ def enrol(request: HttpRequest) -> HttpResponse:
     """The one screen. Every POST is answered by the whole page, or by its form alone when htmx asks."""
     today = today_of(request)
     entry = entry_of(request.POST) if request.method == "POST" else blank()
-    if entry.is_being_typed:
-        return HttpResponse(status=_NO_CONTENT)
     screen = screen_of(request.user, entry, today)  # type: ignore[arg-type]
     try:
         if entry.step == "confirm":
