@@ -11,7 +11,7 @@ from ankang.divisions.models import Division
 from ankang.privacy.cipher import blind_index
 from ankang.programmes.actions import publish_version
 from ankang.programmes.models import ProgrammeVersion
-from ankang.roster.models import Resident
+from ankang.roster.models import ImportRun, Resident
 from ankang.roster.names import initials
 from ankang.rules.load import load_programme
 from ankang.rules.programme import Programme as Plan
@@ -86,6 +86,14 @@ def resident(village_: Division | None = None, *, name: str = "王秀兰", **fac
         is_sample=True,
         **facts,
     )
+
+
+def import_run(division_: Division | None = None, by: User | None = None, **facts: Any) -> ImportRun:
+    """Return an import into a division that brought nobody."""
+    place = division_ or town()
+    by = by or user(Desk.VILLAGE if place.level == "village" else Desk.TOWN, place)
+    given = {"file_name": "名册.xlsx", "file_digest": "0" * 64, "at": datetime(2024, 3, 4, tzinfo=UTC)} | facts
+    return ImportRun.objects.create(division=place, by=by, **given)
 
 
 def plan() -> Plan:

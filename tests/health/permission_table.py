@@ -12,6 +12,7 @@ from tests import factories as make
 
 from ankang.accounts.models import Desk, User
 from ankang.divisions.models import Division
+from ankang.roster.models import ImportRun, Resident
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,14 @@ def _accounts(desk: str) -> dict[str, Who]:
     return {f"{desk}:accounts": MANAGERS} | {f"{desk}:account{step}": MANAGERS for step in steps}
 
 
+def _roster(desk: str) -> dict[str, Who]:
+    lists = ("roster", "roster_export", "import", "import_template")
+    people = ("resident", "resident_add", "resident_number", "resident_edit")
+    both = only("town", "village")
+    pages = {f"{desk}:{name}": both for name in (*lists, *people, "import_run", "import_report")}
+    return pages | ({"town:roster_export_full": TOWN_MANAGER} if desk == "town" else {})
+
+
 PAGES: dict[str, Who] = {
     "login": EVERYBODY,
     "second-step": EVERYBODY,
@@ -49,6 +58,8 @@ PAGES: dict[str, Who] = {
     "device": EVERY_DESK,
     **_accounts("town"),
     **_accounts("insurer"),
+    **_roster("town"),
+    **_roster("village"),
     "town:settings": TOWN_MANAGER,
     "town:settings-day": TOWN_MANAGER,
     "town:settings-policy": TOWN_MANAGER,
@@ -72,6 +83,12 @@ class Place:
             self.made[name] = maker()
         return self.made[name]
 
+    def resident(self) -> Resident:
+        return self.once("resident", lambda: make.resident(self.village))  # type: ignore[no-any-return]
+
+    def import_run(self) -> ImportRun:
+        return self.once("import", lambda: make.import_run(self.village))  # type: ignore[no-any-return]
+
     def account(self, desk: str) -> User:
         """Return an account of this place that a manager of the desk manages."""
         division = self.village if desk == "village" else self.village.parent
@@ -89,6 +106,11 @@ OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
         if name != "insurer:accounts"
     },
 }
+for _desk in ("town", "village"):
+    for _page in ("resident", "resident_number", "resident_edit"):
+        OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.resident().pk}
+    for _page in ("import_run", "import_report"):
+        OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.import_run().pk}
 for _name in ("town:account-invite", "insurer:account-invite"):
     del OBJECTS[_name]
 

@@ -9,11 +9,12 @@ from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.divisions.models import Division
 from ankang.roster.imports.running import import_roster
+from ankang.roster.locks import resident_for_change
 from ankang.roster.models import GroupMembership, Resident
 from ankang.roster.names import clean_name
 from ankang.roster.numbers import parse_phone
 from ankang.roster.residents import new_resident
-from ankang.rules.errors import Conflict, NotAllowed
+from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 from ankang.rules.identity import parse_number
 
 __all__ = ["add_resident", "import_roster"]
@@ -40,7 +41,9 @@ def add_resident(
     """
     _allow(by, village)
     identity = parse_number(number, today=today)
-    resident = new_resident(village.pk, clean_name(name), identity, parse_phone(phone), parse_phone(child_phone))
+    resident = new_resident(
+        village.pk, clean_name(name), identity, _phone("phone", phone), _phone("child_phone", child_phone)
+    )
     resident.household, resident.address = household.strip(), address.strip()
     try:
         with transaction.atomic():
@@ -51,6 +54,47 @@ def add_resident(
     except IntegrityError as error:  # somebody else put the same number in between
         raise Conflict("这个身份证号刚刚已有人录入名册，请刷新后查找。", field="number") from error
     return resident
+
+
+@transaction.atomic
+def change_contact(
+    *,
+    by: User,
+    resident_id: int,
+    household: str | None = None,
+    address: str | None = None,
+    phone: str | None = None,
+    child_phone: str | None = None,
+) -> Resident:
+    """Change how one resident is reached. None leaves a fact as it is, "" takes it away.
+
+    Errors: NotAllowed outside one's division; InvalidInput for what is no phone.
+    """
+    resident = resident_for_change(resident_id)
+    if not resident.village_id.startswith(by.scope):
+        raise NotAllowed("这位老人不在您的管辖范围内，不能修改。")
+    plain = {"household": household, "address": address}
+    given = {name: text.strip() for name, text in plain.items() if text is not None}
+    changed = [name for name, text in given.items() if getattr(resident, name) != text]
+    for name in changed:
+        setattr(resident, name, given[name])
+    for name, number in (("phone", phone), ("child_phone", child_phone)):
+        if number is not None:
+            digits = _phone(name, number)
+            setattr(resident, name, digits or None)
+            setattr(resident, f"{name}_tail", digits[-4:])
+            changed.append(name)
+    if changed:
+        resident.save()
+        record(by=by, action="roster.change", subject=resident, division_code=resident.village_id, fields=changed)
+    return resident
+
+
+def _phone(name: str, text: str) -> str:
+    try:
+        return parse_phone(text)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, **error.fields | {"field": name}) from error
 
 
 def refuse_listed(by: User, index: str) -> None:

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.enrol.urls import enrol_pages
+from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.town import checkup, claims, dashboard, installation, subjects
 
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checkup/export/", checkup.checkup_export, name="checkup-export"),
     *terms_pages,
     *accounts_pages,
+    *roster_pages,
     path("claims/", claims.claims, name="claims"),
     *enrol_pages,
     path("settings/", installation.settings, name="settings"),

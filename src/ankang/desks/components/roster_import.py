@@ -1,0 +1,119 @@
+"""Importing a roster: choose a file, see what went in and what did not, mend, import again."""
+
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ankang.accounts.permissions import desk_page
+from ankang.desks.components.roster_export import download
+from ankang.desks.entrance.forms import tell
+from ankang.desks.pages import desk_url, now_of, page, today_of
+from ankang.desks.people import person
+from ankang.roster.imports.columns import field_of
+from ankang.roster.imports.running import import_roster
+from ankang.roster.imports.sheets import MAX_BYTES
+from ankang.roster.looks import open_report
+from ankang.roster.models import ImportRow, ImportRun
+from ankang.roster.queries import earlier_run, import_runs
+from ankang.roster.workbooks import REPORT_TITLES, template
+from ankang.rules.errors import AnkangError
+
+_PAGE_SIZE = 100
+_FOLDER = "desks/components/roster/"
+_desks = desk_page("town", "village")
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label="名册文件",
+        help_text="xlsx、xls 或 csv，最大20MB。",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+        error_messages={
+            "required": "请先选择要导入的文件。",
+            "empty": "文件是空的。请选择填好的名册后再上传。",
+            "missing": "没有收到文件，请重新选择。",
+        },
+    )
+
+
+@_desks
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_page(request: HttpRequest) -> HttpResponse:
+    """Choose a file and import it, or look at what was imported before."""
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            run = import_roster(
+                by=person(request),
+                division=person(request).division,
+                file_name=upload.name,
+                content=upload.read(MAX_BYTES + 1),
+                today=today_of(request),
+                now=now_of(request),
+            )
+        except AnkangError as error:
+            tell(form, error)
+        else:
+            return redirect(desk_url(request, "import_run", run.pk))
+    return page(request, _FOLDER + "import.html", _form(request, form))
+
+
+def _form(request: HttpRequest, form: ImportForm) -> dict[str, Any]:
+    return {"form": form, "runs": import_runs(person(request))[:10], "roster": desk_url(request, "roster")}
+
+
+@_desks
+@require_safe
+def import_run(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what one import did: counts, and every row that was refused or is doubtful."""
+    run = _found(request, pk)
+    page_obj = Paginator(run.rows.order_by("outcome", "row_number", "id"), _PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "run": run,
+        "earlier": earlier_run(run),
+        "ignored": [title for title in run.header if title and field_of(title) is None and title not in REPORT_TITLES],
+        "page_obj": page_obj,
+        "parts": _parts(page_obj),
+        "roster": desk_url(request, "roster"),
+    }
+    return page(request, _FOLDER + "run.html", context)
+
+
+def _parts(rows: Any) -> list[dict[str, Any]]:
+    """Return the rows of a page by outcome: refused first."""
+    grouped = groupby(rows, key=lambda row: row.outcome)
+    return [{"is_error": key == ImportRow.Outcome.REJECTED, "rows": list(found)} for key, found in grouped]
+
+
+@_desks
+@require_safe
+def import_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """Download the refused rows as they were, with reason and fix; the look is noted."""
+    run = _found(request, pk)
+    return download(open_report(by=person(request), run=run), f"没导入的行-{run.pk}.xlsx")
+
+
+@_desks
+@require_safe
+def import_template(request: HttpRequest) -> HttpResponse:
+    """Download the empty roster."""
+    return download(template(person(request).division), "老年人名册模板.xlsx")
+
+
+def _found(request: HttpRequest, pk: int) -> ImportRun:
+    return get_object_or_404(import_runs(person(request)), pk=pk)
+
+
+import_pages: list[URLPattern] = [
+    path("import/", import_page, name="import"),
+    path("import/template/", import_template, name="import_template"),
+    path("import/<int:pk>/", import_run, name="import_run"),
+    path("import/<int:pk>/report/", import_report, name="import_report"),
+]
