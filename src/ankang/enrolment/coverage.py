@@ -120,7 +120,7 @@ def town_coverage(user: User, version: ProgrammeVersion, today: date) -> TownCov
 
 
 def _places(user: User, programme: Programme) -> list[_Place]:
-    published = Target.objects.filter(programme=programme, village=OuterRef("pk"))
+    published = Target.objects.filter(programme=programme, village=OuterRef("pk")).order_by()
     villages = (
         Division.objects.filter(level=Division.Level.VILLAGE, code__startswith=user.scope)
         .filter(code__startswith=prefix_of(programme.division_id))

@@ -70,7 +70,7 @@ function sums(data, size, narrow) {
       { ...on, name: "下限", stack: "range", data: ahead(low), lineStyle: { opacity: 0 }, silent: true },
       { ...on, name: "区间", stack: "range", data: ahead(high.map((value, at) => value - low[at])), lineStyle: { opacity: 0 }, areaStyle: { color: BLUE, opacity: 0.15 }, silent: true },
       { ...on, name: "推算累计", data: ahead(people), lineStyle: { color: BLUE, width: 2.5, type: [8, 4] }, itemStyle: { color: BLUE },
-        markPoint: { silent: true, symbol: "circle", symbolSize: 9, itemStyle: { color: BLUE }, data: [{ coord: [data.labels[length - 1], end], label: label(`推算 ${shown(end)}`, BLUE, "bottom", size, { align: "right", offset: [6, narrow ? 14 : 18] }) }] } },
+        markPoint: { silent: true, symbol: "circle", symbolSize: 9, itemStyle: { color: BLUE }, data: [{ coord: [data.labels[length - 1], end], label: label(`推算 ${shown(end)}`, BLUE, "bottom", size, { align: "right", offset: [6, narrow ? 22 : 30] }) }] } },
     );
     if (data.required !== null) {
       const steps = length - past;

@@ -79,10 +79,10 @@ def _ahead(ahead: Forecast | None, closed: int, days_left: int) -> dict[str, lis
 
 
 def nice_axis(lowest: int, highest: int) -> tuple[int, int, int]:
-    """Return (floor, ceiling, step) of an axis of whole, round numbers that takes both values, in at most 6 steps."""
+    """Return (floor, ceiling, step) of an axis of whole, round numbers that takes both values, in at most 7 steps."""
     step = 1
     span = max(1, highest - lowest)
-    while span > 4 * step:
+    while span > 5 * step:
         step = step * 5 // 2 if str(step)[0] == "2" else step * 2
     return lowest // step * step, -(-(highest + 1) // step) * step, step
 
