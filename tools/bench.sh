@@ -2,8 +2,7 @@
 # Run every measurement of bench/ once; bench/README.md says what each one measures.
 source "$(dirname "$0")/common.sh"
 
-for script in bench/*.py; do
-    [ "$script" = bench/timing.py ] && continue
+for script in $(grep -l '__main__' bench/*.py); do
     say "$script"
     .venv/bin/python "$script"
 done
