@@ -3,14 +3,19 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests import factories
+
 from ankang.accounts.models import User
 from ankang.audit.models import AuditEntry
+from ankang.divisions.models import Division
 from ankang.enrolment import actions
 from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.programmes.actions import publish_version
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident
@@ -31,6 +36,16 @@ def enrol(by: User, resident: Resident, version: ProgrammeVersion, **facts: Any)
         by=by, resident=resident, version=version, product=product, units=units, fundings=fundings, today=today,
         now=now, **facts,
     )  # fmt: skip
+
+
+def enrolment_in(village: Division, by: User) -> Enrolment:
+    """Return an enrolment of a new resident of a village, under a plan that its town published."""
+    town = village.parent
+    assert town
+    plan = replace(factories.plan(), id=f"plan-{town.code}", division_code=town.code, targets=())
+    at = datetime(2024, 1, 15, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+    version = publish_version(plan=plan, division=town, by=None, at=at)
+    return enrol(by, factories.resident(village), version)
 
 
 def reread(resident: Resident) -> Participation:

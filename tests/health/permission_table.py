@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests import factories as make
+from tests.enrolment.acts import enrolment_in
 
 from ankang.accounts.models import Desk, User
 from ankang.divisions.models import Division
+from ankang.enrolment.models import Enrolment
 from ankang.roster.models import ImportRun, Resident
 
 
@@ -71,6 +73,12 @@ PAGES: dict[str, Who] = {
     "town:settings": TOWN_MANAGER,
     "town:settings-day": TOWN_MANAGER,
     "town:settings-policy": TOWN_MANAGER,
+    **{
+        f"{desk}:{name}": only("town", "village")
+        for desk in ("town", "village")
+        for name in ("enrol", "enrolled", "cancel-enrolment")
+    },
+    "village:home": only("village"),
     "village:todo": only("village"),
     "window:home": only("window"),
     "funeral:home": only("funeral"),
@@ -102,9 +110,18 @@ class Place:
         division = self.village if desk == "village" else self.village.parent
         return self.once(f"account {desk}", lambda: make.user(desk, division))  # type: ignore[no-any-return]
 
+    def enrolment(self) -> Enrolment:
+        """Return an enrolment in this village, made by its worker."""
+        return self.once("enrolment", lambda: enrolment_in(self.village, self.account("village")))  # type: ignore[no-any-return]
+
 
 # page -> the arguments of its address for one object in a place
 OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
+    **{
+        f"{desk}:{name}": lambda place: {"enrolment_id": place.enrolment().pk}
+        for desk in ("town", "village")
+        for name in ("enrolled", "cancel-enrolment")
+    },
     **{
         name: lambda place: {"pk": place.account("village").pk} for name in _accounts("town") if name != "town:accounts"
     },
