@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ankang.accounts.models import Desk, User
+from ankang.claims.actions import prepare_decision
+from ankang.claims.models import Claim
 from ankang.divisions.models import Division
 from ankang.privacy.cipher import blind_index
 from ankang.programmes.actions import publish_version
@@ -106,3 +108,22 @@ def version(plan_: Plan | None = None, **facts: Any) -> ProgrammeVersion:
     return publish_version(
         plan=plan_ or plan(), division=town(villages=20), by=None, at=datetime(2024, 1, 15, 9, tzinfo=UTC), **facts
     )
+
+
+def claim_to_review(village_: Division, number: str) -> Claim:
+    """Return a claim of an uninsured resident that the insurer's first person has decided."""
+    reported = datetime(2024, 5, 29, 2, tzinfo=UTC)
+    by = user(Desk.INSURER, village_.parent)
+    claim = Claim.objects.create(
+        number=number,
+        resident=resident(village_),
+        village=village_,
+        programme=version().programme,
+        event_on=date(2024, 5, 12),
+        cause="accident",
+        status="recorded",
+        moved_at=reported,
+        reported_at=reported,
+        reported_by=by,
+    )
+    return prepare_decision(by=by, claim=claim, key=number, now=reported).claim

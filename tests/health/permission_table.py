@@ -47,6 +47,8 @@ def _roster(desk: str) -> dict[str, Who]:
     return pages | ({"town:roster_export_full": TOWN_MANAGER} if desk == "town" else {})
 
 
+_CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print")
+
 PAGES: dict[str, Who] = {
     "login": EVERYBODY,
     "second-step": EVERYBODY,
@@ -79,6 +81,9 @@ PAGES: dict[str, Who] = {
         for name in ("enrol", "enrolled", "cancel-enrolment")
     },
     "village:home": only("village"),
+    "town:claims": only("town"),
+    **{f"insurer:{page}": only("insurer") for page in ("todo", "report", "claims", "claims_export", "cover")},
+    **{f"insurer:{page}": only("insurer") for page in _CLAIM_STEPS},
     "village:todo": only("village"),
     "window:home": only("window"),
     "funeral:home": only("funeral"),
@@ -115,8 +120,15 @@ class Place:
         return self.once("enrolment", lambda: enrolment_in(self.village, self.account("village")))  # type: ignore[no-any-return]
 
 
+def _claim(place: Place) -> dict[str, Any]:
+    """A claim of the village with a decision that waits for the second person."""
+    number = f"LP2024-0529-{place.village.pk[6:9]}"
+    return {"number": place.once("claim", lambda: make.claim_to_review(place.village, number)).number}
+
+
 # page -> the arguments of its address for one object in a place
 OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
+    **{f"insurer:{page}": _claim for page in _CLAIM_STEPS},
     **{
         f"{desk}:{name}": lambda place: {"enrolment_id": place.enrolment().pk}
         for desk in ("town", "village")

@@ -20,9 +20,16 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, villages: Iterable[Division] = (), **options: Any) -> None:
         super().__init__(*args, **options)
+        for one in self.fields.values():
+            one.widget.attrs["class"] = "form-select" if isinstance(one, forms.ChoiceField) else "form-control"
         field = self.fields["village"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "全部村居"), *((village.code, village.name) for village in villages)]
+
+    @property
+    def shared(self) -> list[forms.BoundField]:
+        """The filters that a town needs."""
+        return [self["status"], self["village"]]
 
     @property
     def chosen(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ankang.accounts.models import Desk
@@ -51,7 +51,7 @@ def decision_print(request: HttpRequest, number: str) -> HttpResponse:
     file = _file(request, number)
     if file.outcome is None or file.decision is None:
         raise Http404
-    return page(request, "insurer/decision_print.html", _shown(file))
+    return page(request, "desks/insurer/decision_print.html", _shown(file))
 
 
 @desk_page(Desk.INSURER)
@@ -117,7 +117,7 @@ def losses(request: HttpRequest, number: str) -> HttpResponse:
     found = _claim(request, number)
     if request.method != "POST":
         paper = LossesPaper(losses=_known(found, look_into(by=person(request), claim=found)["diagnosis"]))
-        return page(request, "insurer/losses.html", {"claim": found, "paper": paper})
+        return page(request, "desks/insurer/losses.html", {"claim": found, "paper": paper})
     paper, status = LossesPaper(request.POST), 422
     if paper.is_valid():
         try:
@@ -129,7 +129,7 @@ def losses(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, "损失已录入。下一步：初审理算。")
             return redirect("insurer:claim", number)
-    return page(request, "insurer/losses.html", {"claim": found, "paper": paper}, status=status)
+    return page(request, "desks/insurer/losses.html", {"claim": found, "paper": paper}, status=status)
 
 
 def _claim(request: HttpRequest, number: str) -> Claim:
@@ -156,7 +156,7 @@ def _page(request: HttpRequest, number: str, *, status: int = 200, **forms: Any)
         "checks": CHECKS,
         "now": now_of(request),
     }
-    return page(request, "insurer/claim.html", context | forms, status=status)
+    return page(request, "desks/insurer/claim.html", context | forms, status=status)
 
 
 def _shown(file: CaseFile) -> dict[str, Any]:
@@ -170,16 +170,8 @@ def _shown(file: CaseFile) -> dict[str, Any]:
         "assumed": assumed_readings(file.plan, outcome) if outcome else [],
         "warnings": warnings_of(outcome) if outcome else [],
         "total_fen": outcome.get("total_fen", 0),
-        "terms_url": _terms_url(),
+        "terms_url": f"{reverse('insurer:terms')}?programme={claim.programme.slug}",
     }
-
-
-def _terms_url() -> str:
-    """The page of clauses and readings, once it exists."""
-    try:
-        return reverse("insurer:terms")
-    except NoReverseMatch:
-        return ""
 
 
 def _known(claim: Claim, diagnosis: str) -> Losses:

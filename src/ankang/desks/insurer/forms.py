@@ -23,11 +23,11 @@ class FindForm(forms.Form):
 
 
 class FindOnDayForm(FindForm):
-    event_on = DayField(label="事故（或身故）发生在哪一天")
+    event_on = DayField(label="事故（或身故）发生在哪一天", help_text="年月日，例如 2024-05-12")
 
 
 class CoverForm(FindForm):
-    day = DayField(label="查哪一天的保障")
+    day = DayField(label="查哪一天的保障", help_text="年月日，例如 2024-05-12")
 
 
 class KeyForm(forms.Form):
@@ -53,6 +53,7 @@ class ReportForm(KeyForm):
     reporter_phone = forms.RegexField(
         r"^[\d\- +]{7,20}$",
         label="报案人电话",
+        help_text="方便联系家属",
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
         error_messages={"invalid": "电话只写数字，例如 13800000000。"},
@@ -60,18 +61,16 @@ class ReportForm(KeyForm):
 
 
 class LossesForm(KeyForm):
-    medical_expense_fen = MoneyField(label="医疗费用（元）", help_text="发票上的总数", required=False)
-    reimbursed_fen = MoneyField(label="别处已报销（元）", help_text="医保、救助、第三方赔的，都算", required=False)
-    fracture_expense_fen = MoneyField(
-        label="其中骨折费用（元）", help_text="医疗费用里治骨折的部分，没有就写 0", required=False
-    )
+    medical_expense_fen = MoneyField(label="医疗费用（元）", help_text="发票上的总数，没有就写 0")
+    reimbursed_fen = MoneyField(label="别处已报销（元）", help_text="医保、救助、第三方赔的，都算；没有就写 0")
+    fracture_expense_fen = MoneyField(label="其中骨折费用（元）", help_text="医疗费用里治骨折的部分，没有就写 0")
     diagnosis = forms.CharField(label="诊断", help_text="照出院小结或门诊病历写", max_length=200, required=False)
     died_on = DayField(label="身故日期", help_text="老人健在就不填", required=False)
 
 
 class StayForm(forms.Form):
-    admitted_on = DayField(label="入院", required=False)
-    discharged_on = DayField(label="出院", required=False)
+    admitted_on = DayField(label="入院", required=False, dressed=True)
+    discharged_on = DayField(label="出院", required=False, dressed=True)
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
@@ -87,8 +86,11 @@ class DisabilityForm(forms.Form):
         coerce=int,
         empty_value=None,
         required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
-    site = forms.CharField(label="部位", max_length=40, required=False)
+    site = forms.CharField(
+        label="部位", max_length=40, required=False, widget=forms.TextInput(attrs={"class": "form-control"})
+    )
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
@@ -106,10 +108,9 @@ class ReviewForm(KeyForm):
     )
     note = forms.CharField(
         label="复核意见",
-        help_text="退回、拒赔必须写",
         max_length=300,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
     )
     verdict = forms.CharField(widget=forms.HiddenInput)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ankang.rules.money import yuan_shown
 from ankang.rules.programme import BENEFIT_NAMES, BenefitKind, Programme, Reading
+from ankang.rules.readings import choice_words
 from ankang.rules.reasons import REASONS, WARNINGS
 
 _BETWEEN = {"-": "−", "x": "×", "share": "×", "sum": "＋", "min": "与"}
@@ -32,6 +33,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    code: str  # of the product
     product: str
     benefit: str
     clause: str
@@ -47,9 +49,10 @@ def rows_of(plan: Programme, outcome: dict[str, Any]) -> list[Row]:
     return sorted(rows, key=lambda row: row.amount_fen == 0)
 
 
-def assumed_readings(plan: Programme, outcome: dict[str, Any]) -> list[Reading]:
-    """Return the readings that the outcome rests on and nobody had confirmed when it was decided."""
-    return [plan.reading(reading_id) for reading_id in outcome["assumed"]]
+def assumed_readings(plan: Programme, outcome: dict[str, Any]) -> list[tuple[Reading, str]]:
+    """Return the readings that the outcome rests on and nobody had confirmed, each with its choice in words."""
+    readings = [plan.reading(reading_id) for reading_id in outcome["assumed"]]
+    return [(reading, choice_words(reading.topic, reading.choice)) for reading in readings]
 
 
 def warnings_of(outcome: dict[str, Any]) -> list[str]:
@@ -59,6 +62,7 @@ def warnings_of(outcome: dict[str, Any]) -> list[str]:
 
 def _row(plan: Programme, line: dict[str, Any]) -> Row:
     return Row(
+        code=line["product"],
         product=plan.product(line["product"]).name,
         benefit=BENEFIT_NAMES[BenefitKind(line["benefit"])],
         clause=line["clause"],
@@ -70,7 +74,7 @@ def _row(plan: Programme, line: dict[str, Any]) -> Row:
 
 
 def _formulas(steps: list[dict[str, Any]]) -> Iterator[Formula]:
-    for step in steps:
+    for step in _joined(steps):
         sign = _BETWEEN.get(step["op"], "")
         chips = tuple(
             Chip(sign if place else "", term["label"], shown(term["value"], term["unit"]))
@@ -78,6 +82,27 @@ def _formulas(steps: list[dict[str, Any]]) -> Iterator[Formula]:
         )
         equals = {"min": "取小 →", "take": "按"}.get(step["op"], "＝")
         yield Formula(chips, equals, step["label"], shown(step["value"], step["unit"]))
+
+
+def _joined(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A figure taken from the plan and the step that multiplies it are one line: the figure brings its band along."""
+    taken: dict[str, Any] | None = None
+    for step in steps:
+        if step["op"] == "take":
+            taken = step
+            continue
+        if taken is not None and step["op"] == "x":
+            yield step | {"terms": [_with_band(term, taken) for term in step["terms"]]}
+        else:
+            yield from [taken, step] if taken is not None else [step]
+        taken = None
+    if taken is not None:
+        yield taken
+
+
+def _with_band(term: dict[str, Any], taken: dict[str, Any]) -> dict[str, Any]:
+    same = term["unit"] == taken["unit"] and term["value"] == taken["value"]
+    return term | {"label": taken["label"]} if same else term
 
 
 def shown(value: int, unit: str) -> str:

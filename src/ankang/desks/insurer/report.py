@@ -26,7 +26,7 @@ def report(request: HttpRequest) -> HttpResponse:
         return _register(request)
     if request.method == "POST":
         return _find(request)
-    return page(request, "insurer/report.html", {"find": FindOnDayForm()})
+    return page(request, "desks/insurer/report.html", {"find": FindOnDayForm()})
 
 
 def _find(request: HttpRequest) -> HttpResponse:
@@ -43,11 +43,11 @@ def _find(request: HttpRequest) -> HttpResponse:
             if find.cleaned_data.get("event_on") and find.cleaned_data["event_on"] > today_of(request):
                 find.add_error("event_on", "这一天还没到，请填已经发生的那一天。")
     if resident is None or find.errors:
-        return page(request, "insurer/report.html", {"find": find}, status=422)
+        return page(request, "desks/insurer/report.html", {"find": find}, status=422)
     day = find.cleaned_data["event_on"]
     form = ReportForm(initial={"resident": resident.pk, "event_on": day})
     card = cover_card(person(request), resident, day)
-    return page(request, "insurer/report.html", {"find": find, "form": form, "card": card})
+    return page(request, "desks/insurer/report.html", {"find": find, "form": form, "card": card})
 
 
 def _register(request: HttpRequest) -> HttpResponse:
@@ -70,7 +70,7 @@ def _register(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"已登记，案号 {claim.number}。下一步：录入损失。")
             return redirect("insurer:claim", claim.number)
     card = cover_card(person(request), resident, form.cleaned_data.get("event_on") or today_of(request))
-    return page(request, "insurer/report.html", {"form": form, "card": card}, status=status)
+    return page(request, "desks/insurer/report.html", {"form": form, "card": card}, status=status)
 
 
 def _whole_number(text: str) -> int:

@@ -25,7 +25,7 @@ NOT_FOUND = "名册里没有这个身份证号，或者不归您管。请核对�
 @desk_page(Desk.INSURER)
 @require_safe
 def todo_page(request: HttpRequest) -> HttpResponse:
-    return page(request, "insurer/todo.html", {"todo": todo(person(request), today_of(request))})
+    return page(request, "desks/insurer/todo.html", {"todo": todo(person(request), today_of(request))})
 
 
 @desk_page(Desk.INSURER)
@@ -34,7 +34,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, villages=villages_of(person(request)))
     found = Paginator(claims_list(person(request), **form.chosen), PAGE_SIZE)
     context = {"form": form, "page_obj": found.get_page(request.GET.get("page")), "query": request.GET.urlencode()}
-    return page(request, "insurer/claims.html", context)
+    return page(request, "desks/insurer/claims.html", context)
 
 
 @desk_page(Desk.INSURER)
@@ -52,13 +52,13 @@ def cover(request: HttpRequest) -> HttpResponse:
     """What a person is covered for on a day. The number is posted: it stands in no address and in no log."""
     form = CoverForm(request.POST or None, initial={"day": today_of(request)})
     if not form.is_valid():
-        return page(request, "insurer/cover.html", {"form": form}, status=422 if form.is_bound else 200)
+        return page(request, "desks/insurer/cover.html", {"form": form}, status=422 if form.is_bound else 200)
     try:
         resident = find_by_number(person(request), form.cleaned_data["number"])
     except InvalidInput as error:
-        return page(request, "insurer/cover.html", {"form": form}, status=put_errors(form, error))
+        return page(request, "desks/insurer/cover.html", {"form": form}, status=put_errors(form, error))
     if resident is None:
         form.add_error("number", NOT_FOUND)
-        return page(request, "insurer/cover.html", {"form": form}, status=422)
+        return page(request, "desks/insurer/cover.html", {"form": form}, status=422)
     card = cover_card(person(request), resident, form.cleaned_data["day"])
-    return page(request, "insurer/cover.html", {"form": form, "card": card})
+    return page(request, "desks/insurer/cover.html", {"form": form, "card": card})

@@ -28,4 +28,4 @@ def claims(request: HttpRequest) -> HttpResponse:
         "figures": town_figures(person(request), version.programme, today) if version else None,
         "programme": version.programme if version else None,
     }
-    return page(request, "town/claims.html", context)
+    return page(request, "desks/town/claims.html", context)
