@@ -15,6 +15,8 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from ankang.privacy.keyfile import read_or_write_first
+
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOT = PACKAGE.parent.parent
 DATA = Path(os.environ.get("DATA", ROOT / "data")).absolute()
@@ -26,13 +28,7 @@ ICONS = ASSETS.with_name("icons.json")
 def _secret() -> str:
     if value := os.environ.get("ANKANG_SECRET"):
         return value
-    path = DATA / "django.key"
-    if not path.exists():
-        DATA.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text()
+    return read_or_write_first(DATA / "django.key", lambda: secrets.token_urlsafe(48))
 
 
 SECRET_KEY = _secret()

@@ -37,6 +37,14 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
         name, path, args, options = super().deconstruct()
         return name, path, [self.purpose, *args], options
 
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Leave no plain text behind on the instance: from the save on it holds what a read would bring."""
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, str):
+            value = Sealed(seal(value, self.purpose), self.purpose)
+            setattr(model_instance, self.attname, value)
+        return value
+
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, Sealed):
             return value.stored
