@@ -44,7 +44,7 @@ def _roster(desk: str) -> dict[str, Who]:
     people = ("resident", "resident_add", "resident_number", "resident_edit")
     both = only("town", "village")
     pages = {f"{desk}:{name}": both for name in (*lists, *people, "import_run", "import_report")}
-    return pages | ({"town:roster_export_full": TOWN_MANAGER} if desk == "town" else {})
+    return pages | {f"{desk}:roster_export_full": TOWN_MANAGER}
 
 
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print")
