@@ -232,6 +232,7 @@ def _one(request: HttpRequest, found: Resident) -> dict[str, Any]:
         "history": _history(found),
         "base": desk_url(request, "resident", found.pk),
         "imports": desk_url(request, "import"),
+        "enrol": f"{desk_url(request, 'enrol')}?resident={found.pk}" if found.status == Resident.Status.LIVING else "",
     }
 
 

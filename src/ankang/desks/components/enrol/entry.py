@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ankang.rules.errors import InvalidInput
 from ankang.rules.money import fen
 from ankang.rules.premium import PAYER_NAMES, Payer, Share
 
@@ -13,10 +14,14 @@ PEOPLE = tuple(payer for payer in Payer if payer is not Payer.GOVERNMENT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """`shown`: the quote that stood on the page when the button was pressed. `split`: (payer, yuan) as typed."""
+    """`shown`: the quote that stood on the page when the button was pressed. `split`: (payer, yuan) as typed.
+
+    `resident`: the key of whom the roster's page sent here; a number that is typed goes before it.
+    """
 
     step: str = ""
     number: str = ""
+    resident: str = ""
     product: str = ""
     units: int = 1
     payer: str = Payer.SELF
@@ -34,12 +39,15 @@ class Entry:
 
     def amounts(self) -> list[Share]:
         """Return the split in fen, empty when one payer pays all. Errors: InvalidInput for what is no amount."""
-        return [(payer, fen(text)) for payer, text in self.split]
+        try:
+            return [(payer, fen(text)) for payer, text in self.split]
+        except InvalidInput as error:
+            raise InvalidInput(error.message, **error.fields | {"field": "fundings"}) from error
 
 
-def blank() -> Entry:
-    """Return an empty form with a key of its own."""
-    return Entry(key=uuid.uuid4().hex)
+def blank(resident: str = "") -> Entry:
+    """Return an empty form with a key of its own, perhaps for a resident whom the roster's page named."""
+    return Entry(key=uuid.uuid4().hex, resident=_digits(resident))
 
 
 def entry_of(post: Any) -> Entry:
@@ -49,6 +57,7 @@ def entry_of(post: Any) -> Entry:
     return Entry(
         step=post.get("step", "lookup"),
         number=post.get("number", "").strip()[:60],
+        resident=_digits(post.get("resident", "")),
         product=post.get("product", "")[:10],
         units=_units(post.get("units", "")),
         payer=payer if payer in PEOPLE else Payer.SELF,
@@ -69,6 +78,10 @@ def entry_of(post: Any) -> Entry:
 def payer_choices() -> Mapping[Payer, str]:
     """The payers that a person can pick, with their words."""
     return {payer: PAYER_NAMES[payer] for payer in PEOPLE}
+
+
+def _digits(text: str) -> str:
+    return text if text.isascii() and text.isdigit() and len(text) < 19 else ""
 
 
 def _units(text: str) -> int:

@@ -10,6 +10,7 @@ from ankang.divisions.models import Division
 from ankang.enrolment.offer import Card, Offer, offer_for
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on, plan_of
+from ankang.roster.models import Resident
 from ankang.roster.numbers import SAMPLE_AREAS
 from ankang.roster.queries import find_by_number
 from ankang.rules.cover import cover_for
@@ -33,6 +34,7 @@ _FIELD_ANCHORS = {
     "number": "number",
     "village": "village",
     "phone": "phone",
+    "child_phone": "phone",
     "fundings": "paid_self",
     "payer": "payers",
     "units": "units-1",
@@ -110,6 +112,10 @@ class Screen:
     @property
     def split_problem(self) -> str:
         return self._problem("paid_self")
+
+    @property
+    def phone_problem(self) -> str:
+        return self._problem("phone")
 
     @property
     def name_problem(self) -> str:
@@ -202,6 +208,8 @@ def screen_of(user: User, entry: Entry, today: date) -> Screen:
         message = "还没有今年的方案，不能登记。请让镇民政办先发布方案。"
         return Screen(entry, problems=(("", message),))
     screen = Screen(entry, version)
+    if not entry.number and entry.resident:
+        return _named(screen, user, today)
     if not entry.number and entry.step == "":
         return screen
     try:
@@ -213,6 +221,15 @@ def screen_of(user: User, entry: Entry, today: date) -> Screen:
     if resident is None:
         return _missing(screen, user, plan_of(version), identity, today)
     return _priced(replace(screen, offer=offer_for(resident, version, today)))
+
+
+def _named(screen: Screen, user: User, today: date) -> Screen:
+    """The resident whom the roster's page sent here."""
+    rows = Resident.objects.visible_to(user).select_related("village")
+    resident = rows.filter(pk=int(screen.entry.resident)).first()
+    if resident is None or screen.version is None:
+        return replace(screen, problems=(("number", "名册里没有这位老人，请输入身份证号查询。"),))
+    return _priced(replace(screen, offer=offer_for(resident, screen.version, today)))
 
 
 def _missing(screen: Screen, user: User, plan: Programme, identity: IdentityNumber, today: date) -> Screen:

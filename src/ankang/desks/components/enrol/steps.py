@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.db import transaction
+
 from ankang.accounts.models import User
 from ankang.desks.components.enrol.screen import Missing, Screen, quote_sign
 from ankang.divisions.models import Division
@@ -9,7 +11,7 @@ from ankang.enrolment.actions import enrol, key_reused
 from ankang.enrolment.models import Enrolment
 from ankang.enrolment.queries import enrolments_visible_to
 from ankang.programmes.models import ProgrammeVersion
-from ankang.roster.actions import add_resident
+from ankang.roster.actions import add_resident, change_contact
 from ankang.rules.errors import Conflict, InvalidInput
 
 
@@ -37,15 +39,16 @@ def already(*, by: User, screen: Screen) -> Enrolment | None:
     return stored
 
 
+@transaction.atomic
 def confirm(*, by: User, screen: Screen, today: date, now: datetime) -> Enrolment:
-    """Enrol as the page shows it. Errors: LookAgain, and those of `enrol`."""
+    """Enrol as the page shows it and keep the phone. Errors: LookAgain, those of `enrol` and `change_contact`."""
     offer, quote, version = screen.offer, screen.quote, screen.version
     if offer is None or quote is None or version is None:
         raise LookAgain("还没有可以登记的金额。请先改好上面指出的地方。")
     entry = screen.entry
     if entry.shown != screen.shown:
         raise LookAgain("选的和刚才显示的金额不一样，还没有登记。请看一眼新的金额，再按一次确认。")
-    return enrol(
+    enrolment = enrol(
         by=by,
         resident=offer.resident,
         version=_version_seen(version, entry.version),
@@ -57,6 +60,10 @@ def confirm(*, by: User, screen: Screen, today: date, now: datetime) -> Enrolmen
         today=today,
         now=now,
     )
+    if entry.phone:
+        whose = "child_phone" if entry.phone_of == "child" else "phone"
+        change_contact(by=by, resident_id=offer.resident.pk, **{whose: entry.phone})
+    return enrolment
 
 
 def add_to_roster(*, by: User, screen: Screen, today: date) -> None:

@@ -33,7 +33,7 @@ def to_enrol(request: HttpRequest) -> HttpResponse:
 def enrol(request: HttpRequest) -> HttpResponse:
     """The one screen. Every POST is answered by the whole page, or by its form alone when htmx asks."""
     today = today_of(request)
-    entry = entry_of(request.POST) if request.method == "POST" else blank()
+    entry = entry_of(request.POST) if request.method == "POST" else blank(request.GET.get("resident", ""))
     screen = screen_of(request.user, entry, today)  # type: ignore[arg-type]
     try:
         if entry.step == "confirm":
@@ -57,7 +57,7 @@ def _answer(request: HttpRequest, screen: Screen) -> HttpResponse:
         shell = shell_of(request)
         return render(request, "desks/components/enrol/answer.html", shell | context, status=status)
     today = today_of(request)
-    context["recent"] = [] if screen.identity else list(enrolled_on(request.user, today)[:10])  # type: ignore[arg-type]
+    context["recent"] = [] if screen.identity or screen.offer else list(enrolled_on(request.user, today)[:10])  # type: ignore[arg-type]
     return page(request, "desks/components/enrol/page.html", context, status=status)
 
 
