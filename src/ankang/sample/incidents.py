@@ -26,6 +26,8 @@ _WAITING = (
     (Status.REPORTED, (5, 3, 1, 0)),
     (Status.RETURNED, (2, 1)),
 )
+_LONGEST = 46  # days from an accident to the review of its claim, weekends and the longest stay included
+_APART = 90  # days between two accidents of the same person
 _STEPS = {Status.REPORTED: 0, Status.RECORDED: 1, Status.PREPARED: 2, Status.RETURNED: 3}
 _REPORTERS = ("儿子", "女儿", "儿媳", "村干部", "本人")
 _WITHDRAWN = ("家属说发票找不到了，放弃索赔。", "与另一案是同一件事，重复报案。", "对方已经全部赔偿，家属不再索赔。")
@@ -65,25 +67,34 @@ def of_the_living(people: int, cover_from: date, last: date) -> list[Incident]:
     """
     rng = Random(f"incidents {cover_from}")
     who = iter(rng.sample(range(people), people))
-    span = (last - cover_from).days - 70
+    span = max(2 * _APART, (last - cover_from).days - _LONGEST)
     found: list[Incident] = []
     for index, (status, waited) in enumerate(_cases()):
-        person = _again(found, index, status) or next(who, None)
+        before = _before(found, index, status)
+        person = before.who if before else next(who, None)
         if person is None:
             break
         if waited is None:
-            event_on = cover_from + timedelta(days=4 + rng.randrange(max(1, span)))
+            event_on = cover_from + timedelta(days=_day_of_event(rng, span, before, cover_from))
             found.append(_closed(rng, index, person, status, event_on))
         else:
             found.append(_open(rng, index, person, status, _working_days_back(last, waited)))
     return found
 
 
-def _again(found: Sequence[Incident], index: int, status: Status) -> int | None:
+def _before(found: Sequence[Incident], index: int, status: Status) -> Incident | None:
     """Now and then the same person has a second accident: the limits of the year go on from the first."""
     if status is Status.APPROVED and index % 13 == 0:
-        return next((incident.who for incident in reversed(found) if incident.status is Status.APPROVED), None)
+        return next((incident for incident in reversed(found) if incident.status is Status.APPROVED), None)
     return None
+
+
+def _day_of_event(rng: Random, span: int, before: Incident | None, cover_from: date) -> int:
+    """Return a day of the cover, counted from its first; a second accident lies well apart from the first."""
+    if before is None:
+        return 4 + rng.randrange(span - 4)
+    first = (before.event_on - cover_from).days
+    return first + _APART if first + _APART < span else first - _APART
 
 
 def _cases() -> Iterator[tuple[Status, int | None]]:
