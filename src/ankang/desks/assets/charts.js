@@ -16,6 +16,7 @@ echarts.use([
 function draw(element, option) {
   const chart = echarts.init(element, null, { renderer: "svg" });
   const paint = () => {
+    if (window.matchMedia("print").matches) return;  // the drawing of the screen is scaled onto the paper
     chart.resize();
     chart.setOption({ animation: false, ...option(element.clientWidth) }, true);
     const svg = element.querySelector("svg");

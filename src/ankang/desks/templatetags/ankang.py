@@ -81,14 +81,14 @@ def tag(tone: str, text: str, name: str | None = None) -> dict[str, Any]:
 
 @register.inclusion_tag("desks/parts/field.html")
 def field(bound: BoundField, css: str = "") -> dict[str, Any]:
-    """One form field: label, hint, what is wrong, then the control."""
+    """One form field: label, hint, what is wrong, then the control. `css` plain: no word on staying empty."""
     widget = bound.field.widget
     several = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     tick = isinstance(widget, CheckboxInput) and not several
     kind = "choices" if several else "tick" if tick else "control"
     looks = "" if kind != "control" else "form-select" if isinstance(widget, Select) else "form-control"
     control = bound.as_widget(attrs={"class": f"{looks} {widget.attrs.get('class', '')}".strip()} if looks else {})
-    return {"field": bound, "kind": kind, "control": control, "css": css}
+    return {"field": bound, "kind": kind, "control": control, "css": css, "says_optional": "plain" not in css.split()}
 
 
 @register.inclusion_tag("desks/parts/error_summary.html")
