@@ -44,3 +44,21 @@ def test_the_list_of_commands_starts_without_django() -> None:
     assert done.returncode == 0
     for command in command_line.COMMANDS:
         assert command.name in done.stdout
+
+
+@pytest.mark.parametrize("command", command_line.COMMANDS, ids=lambda command: command.name)
+def test_every_command_of_the_list_is_there_and_explains_itself(
+    command: command_line.Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        command_line.main([command.name, "--help"])
+    assert left.value.code == 0
+    assert f"ankang {command.name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [each for each in command_line.COMMANDS if not each.needs_django])
+def test_the_commands_of_the_rules_start_without_django(command: command_line.Command) -> None:
+    program = f"import sys; from ankang.cli.main import main\ntry: main(['{command.name}', '--help'])\n"
+    program += "except SystemExit: pass\nsys.exit('django' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
