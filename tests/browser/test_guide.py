@@ -10,23 +10,36 @@ pytestmark = pytest.mark.browser
 
 def test_the_town_sees_where_the_campaign_stands(town_page: Page, sample_town: SampleTown) -> None:
     sample_town.log_in(town_page, "town")
-    expect(town_page.get_by_role("heading", level=1)).to_be_visible()
+    expect(town_page.get_by_role("heading", name="还差")).to_be_visible()
     expect(town_page.get_by_text("2024年3月4日").first).to_be_visible()
     shoot(town_page, "dashboard")
-    for page, name in (("subjects", "subjects"), ("checkup", "checkup"), ("terms", "terms")):
-        town_page.goto(f"/town/{page}/")
+    for name in ("subjects", "checkup", "terms", "roster", "import"):
+        town_page.goto(f"/town/{name}/")
+        expect(town_page.get_by_role("heading", level=1)).to_be_visible()
         shoot(town_page, name)
 
 
-def test_the_insurer_sees_what_waits(town_page: Page, sample_town: SampleTown) -> None:
+def test_a_village_sees_its_own_people(town_phone: Page, sample_town: SampleTown) -> None:
+    sample_town.log_in(town_phone, "village")
+    town_phone.goto("/village/roster/")
+    expect(town_phone.get_by_role("heading", name="本村名册")).to_be_visible()
+    expect(town_phone.get_by_text("1,065 人")).to_be_visible()
+    shoot(town_phone, "roster-phone")
+
+
+def test_a_second_person_sees_where_every_yuan_comes_from(town_page: Page, sample_town: SampleTown) -> None:
     sample_town.log_in(town_page, "insurer")
-    expect(town_page.get_by_role("heading", level=1)).to_be_visible()
+    expect(town_page.get_by_role("heading", name="件赔案在办")).to_be_visible()
     shoot(town_page, "insurer")
-    town_page.goto("/insurer/claims/")
-    shoot(town_page, "claims")
+    town_page.goto("/insurer/claims/?status=prepared")
+    town_page.get_by_role("table").get_by_role("link").first.click()
+    expect(town_page.get_by_role("heading", name="每一元从哪来")).to_be_visible()
+    expect(town_page.get_by_role("heading", name="两人审核")).to_be_visible()
+    shoot(town_page, "decision", full_page=True)
 
 
 def test_the_public_asks_three_questions(town_phone: Page) -> None:
     town_phone.goto("/")
-    expect(town_phone.get_by_role("heading", level=1)).to_be_visible()
-    shoot(town_phone, "public")
+    for question in ("我参保了吗", "能赔多少", "怎么理赔"):
+        expect(town_phone.get_by_role("link", name=question).first).to_be_visible()
+    shoot(town_phone, "public-phone")
