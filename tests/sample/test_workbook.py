@@ -1,12 +1,19 @@
 """The roster as an Excel of the template's form."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from ankang.accounts.models import User
 from ankang.cli.main import main
+from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.roster.actions import import_roster
 from ankang.roster.imports.columns import TITLES
+from ankang.roster.models import ImportRun, Resident
+from ankang.sample.campaign import SHANGHAI
+from ankang.sample.load import DEMO_DAY, build
 from ankang.sample.people import people_of
 from ankang.sample.town import Size, this_years_plan
 from ankang.sample.workbook import write_roster
@@ -49,3 +56,35 @@ def test_the_command_writes_the_file_and_says_what_is_wrong_when_it_cannot(
     assert (tmp_path / "roster.xlsx").exists()
     assert main(["demo", "--roster-file", str(tmp_path / "nowhere" / "roster.xlsx")]) == 2
     assert "请换一个位置" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_importing_it_into_the_sample_town_changes_nothing_and_into_an_empty_one_builds_the_same(
+    tmp_path: Path,
+) -> None:
+    size = Size(villages=3, one_in=20, with_claims=False)
+    build(size=size)
+    file = tmp_path / "roster.xlsx"
+    write_roster(file, size)
+    facts = ("name", "number_tail", "number_index", "birth_date", "sex", "household", "address", "phone_tail")
+    before = list(Resident.objects.filter(status="living").order_by("number_index").values(*facts))
+    town = User.objects.get(username="town")
+
+    def imported() -> ImportRun:
+        return import_roster(
+            by=town,
+            division=town.division,
+            file_name=file.name,
+            content=file.read_bytes(),
+            today=DEMO_DAY,
+            now=datetime(2024, 3, 4, 10, tzinfo=SHANGHAI),
+        )
+
+    again = imported()
+    assert (again.row_count, again.unchanged, again.warned, again.rejected) == (97, 97, 0, 0)
+
+    for model in (Funding, Holding, Enrolment, Participation, Resident):
+        model.objects.all().delete()
+    first = imported()
+    assert (first.row_count, first.added, first.warned, first.rejected) == (97, 97, 0, 0)
+    assert list(Resident.objects.order_by("number_index").values(*facts)) == before
