@@ -100,7 +100,12 @@ def import_run(division_: Division | None = None, by: User | None = None, **fact
 
 def plan() -> Plan:
     """Return the 2024 plan as the rules read it, issued by the town of the tests."""
-    return replace(load_programme(PLAN_FOLDER), division_code=TOWN)
+    return issued_by_town(load_programme(PLAN_FOLDER))
+
+
+def issued_by_town(plan_: Plan) -> Plan:
+    """Return the same plan as the town of the tests would issue it."""
+    return replace(plan_, division_code=TOWN)
 
 
 def version(plan_: Plan | None = None, **facts: Any) -> ProgrammeVersion:
