@@ -121,14 +121,22 @@ def test_queries_of_the_list_do_not_grow(
         town.get("/town/roster/?group=subject&insured=yes&q=sx")
 
 
-def test_a_whole_number_leads_to_its_person_and_leaves_the_address(town: Client) -> None:
+def test_filters_sent_are_put_into_the_address(town: Client) -> None:
+    given = {"q": " 王 ", "village": "", "group": "dibao", "status": "living", "insured": "no"}
+    assert town.post("/town/roster/", given)["Location"] == "/town/roster/?q=%E7%8E%8B&group=dibao&insured=no"
+    assert town.post("/town/roster/", {"q": ""})["Location"] == "/town/roster/"
+
+
+def test_a_whole_number_leads_to_its_person_and_never_stands_in_an_address(town: Client) -> None:
     resident = factories.resident(number=number(2))
     spaced = f"{number(2)[:6]} {number(2)[6:]}"
-    assert town.get("/town/roster/", {"q": spaced})["Location"] == f"/town/roster/{resident.pk}/"
-    unknown = town.get("/town/roster/", {"q": number(3)}, follow=True)
+    assert town.post("/town/roster/", {"q": spaced})["Location"] == f"/town/roster/{resident.pk}/"
+    unknown = town.post("/town/roster/", {"q": number(3)}, follow=True)
     assert "名册里没有这个身份证号" in unknown.content.decode()
-    wrong = town.get("/town/roster/", {"q": number(3)[:17] + ("1" if number(3)[17] != "1" else "2")}, follow=True)
+    wrong = town.post("/town/roster/", {"q": number(3)[:17] + ("1" if number(3)[17] != "1" else "2")}, follow=True)
     assert "校验码不对" in wrong.content.decode()
+    for response in (unknown, wrong):
+        assert [address for address, _ in response.redirect_chain] == ["/town/roster/"]
 
 
 def test_one_resident(town: Client, campaign: Any, django_assert_num_queries: Any) -> None:

@@ -1,7 +1,6 @@
 """The roster of the town's and the villages' desks: list, one resident, adding one, changing how one is reached."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -41,7 +40,6 @@ from ankang.rules.errors import AnkangError, InvalidInput
 
 _PAGE_SIZE = 50
 _FOLDER = "desks/components/roster/"
-_SHORTEST_NUMBER = 15
 _desks = desk_page("town", "village")
 # What the audit calls it -> how a person reads it.
 _HISTORY = {
@@ -108,35 +106,38 @@ class ContactForm(forms.Form):
 
 
 @_desks
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def roster(request: HttpRequest) -> HttpResponse:
-    """List the residents that the filters mean."""
+    """List the residents that the filters mean. They are sent by POST and put into the address, but for a number."""
+    if request.method == "POST":
+        return _to_list(request)
     user, wanted = person(request), Wanted.of(request.GET)
-    if wanted.q[:_SHORTEST_NUMBER].replace(" ", "").isdigit() and len(wanted.q) >= _SHORTEST_NUMBER:
-        return _by_number(request, wanted)
     campaign = campaign_of(user, today_of(request))
     found = filtered(user, wanted, campaign).select_related("village").prefetch_related("memberships")
     page_obj = Paginator(found, _PAGE_SIZE).get_page(request.GET.get("page"))
     context = _choices(user, campaign, wanted) | {
         "page_obj": page_obj,
         "rows": rows_of(page_obj, campaign),
-        "export_query": urlencode({name: value for name, value in request.GET.items() if name != "page"}),
+        "export_query": wanted.query,
         "may_export_full": user.desk == "town" and user.is_manager,
     }
     return page(request, _FOLDER + "list.html", context)
 
 
-def _by_number(request: HttpRequest, wanted: Wanted) -> HttpResponse:
-    """Leave the address with the whole number at once: it has no place in a browser's history."""
+def _to_list(request: HttpRequest) -> HttpResponse:
+    """A whole identity number never stands in an address: it leads straight to its person."""
+    wanted = Wanted.of(request.POST)
+    if not wanted.is_number:
+        return redirect(f"{desk_url(request, 'roster')}?{wanted.query}".rstrip("?"))
     try:
-        resident = find_by_number(person(request), wanted.q)
+        found = find_by_number(person(request), wanted.q)
     except InvalidInput as error:
         messages.error(request, error.message)
         return redirect(desk_url(request, "roster"))
-    if resident is None:
+    if found is None:
         messages.warning(request, "名册里没有这个身份证号。请核对号码；确是本地老人，请点“添加一人”。")
         return redirect(desk_url(request, "roster"))
-    return redirect(desk_url(request, "resident", resident.pk))
+    return redirect(desk_url(request, "resident", found.pk))
 
 
 def _choices(user: User, campaign: Campaign, wanted: Wanted) -> dict[str, Any]:

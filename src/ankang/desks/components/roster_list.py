@@ -1,9 +1,11 @@
 """The roster as a list: whom the filters mean, and what a row shows of each. The address keeps the filters."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
@@ -20,6 +22,7 @@ from ankang.rules.days import age_on
 from ankang.rules.eligibility import subject_groups
 from ankang.rules.programme import Programme as Plan
 
+_SHORTEST_NUMBER = 15
 ANY_GROUP = "subject"
 STATUSES = [("living", "在册"), ("dead", "已故"), ("moved", "迁出"), ("all", "全部")]
 INSURED = [("", "全部"), ("yes", "已参保"), ("no", "未参保")]
@@ -49,6 +52,18 @@ class Wanted:
     @property
     def is_narrowed(self) -> bool:
         return self != Wanted()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the text is meant as a whole identity number, right or wrong."""
+        return len(re.sub(r"\D", "", self.q)) >= _SHORTEST_NUMBER
+
+    @property
+    def query(self) -> str:
+        """The filters as an address keeps them."""
+        plain = Wanted()
+        said = {item.name: getattr(self, item.name) for item in fields(self)}
+        return urlencode({name: value for name, value in said.items() if value != getattr(plain, name)})
 
 
 @dataclass(frozen=True, slots=True)
