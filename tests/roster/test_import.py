@@ -302,9 +302,9 @@ def test_queries_do_not_grow_with_the_rows(town: User, django_assert_num_queries
         rows = [row("单秀兰", number(index), 类别="低保") for index in range(start, start + size)]
         return files.xlsx(*rows, row("李强", "1"), row("李强", "2"))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         run_import(town, content(1, 0))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         run_import(town, content(45, 10))
     with django_assert_num_queries(10):
         run_import(town, content(45, 10))

@@ -7,15 +7,18 @@ from ankang.rules.identity import IdentityNumber
 
 
 def new_resident(
-    village_code: str, name: str, identity: IdentityNumber, phone: str = "", child_phone: str = ""
+    village_code: str, name: str, identity: IdentityNumber, phone: str = "", child_phone: str = "", *, index: str = ""
 ) -> Resident:
-    """Return an unsaved resident of a village. No query; the number and the phones are sealed when it is saved."""
+    """Return an unsaved resident of a village. No query; the number and the phones are sealed when it is saved.
+
+    `index`: the number's blind index, where the caller has it already.
+    """
     return Resident(
         village_id=village_code,
         name=name,
         initials=initials(name),
         number=identity.number,
-        number_index=number_index(identity.number),
+        number_index=index or number_index(identity.number),
         number_tail=identity.tail,
         birth_date=identity.birth_date,
         sex=identity.sex,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from ankang.accounts.models import User
+from ankang.divisions.models import Division
 from ankang.privacy.fields import Sealed
 from ankang.roster.imports.staging import Problem, StagedRow
 from ankang.roster.locks import memberships_of, residents_by_index
@@ -38,30 +39,40 @@ def merge(by: User, rows: Sequence[StagedRow], number_title: str, today: date, n
     indexed = {number_index(row.identity.number): row for row in rows}
     stored = residents_by_index(indexed)
     lists = memberships_of([stored[index] for index in stored if indexed[index].groups is not None])
+    names = _villages_elsewhere(indexed, stored)
     changes = Changes()
     for index, row in indexed.items():
         resident = stored.get(index)
         if resident is None:
-            _add(changes, row, today)
-        elif problem := _refusal(by, row, resident, number_title):
+            _add(changes, row, index, today, now)
+        elif problem := _refusal(by, row, resident, number_title, names):
             changes.refused.append((row, problem))
         else:
             _update(changes, row, resident, lists=lists, today=today, now=now)
     return changes
 
 
-def _add(changes: Changes, row: StagedRow, today: date) -> None:
-    resident = new_resident(row.village_code, row.name, row.identity, row.phone, row.child_phone)
+def _add(changes: Changes, row: StagedRow, index: str, today: date, now: datetime) -> None:
+    resident = new_resident(row.village_code, row.name, row.identity, row.phone, row.child_phone, index=index)
+    resident.created_at = resident.updated_at = now
     resident.household, resident.address = row.household, row.address
     changes.added.append(resident)
     _join(changes, resident, row.groups or frozenset(), today)
 
 
-def _refusal(by: User, row: StagedRow, resident: Resident, number_title: str) -> Problem | None:
+def _villages_elsewhere(indexed: Mapping[str, StagedRow], stored: Mapping[str, Resident]) -> dict[str, str]:
+    """Return the names of the villages where people of this list stand already (one query, if there are any)."""
+    codes = {found.village_id for index, found in stored.items() if found.village_id != indexed[index].village_code}
+    return dict(Division.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+
+
+def _refusal(
+    by: User, row: StagedRow, resident: Resident, number_title: str, villages: Mapping[str, str]
+) -> Problem | None:
     shown = masked(row.identity.number)
     if resident.village_id != row.village_code:
         visible = resident.village_id.startswith(by.scope)
-        where = f"“{resident.village.name}”" if visible else "其他村居"
+        where = f"“{villages[resident.village_id]}”" if visible else "其他村居"
         fix = (
             "请核对号码；确已迁来的，请先在原村居的名册里改为迁出"
             if visible

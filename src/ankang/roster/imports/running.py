@@ -13,12 +13,14 @@ from ankang.divisions.models import Division
 from ankang.installation.clock import installation
 from ankang.privacy.cipher import sm3
 from ankang.programmes.queries import campaign_on, plan_of
+from ankang.roster.bulk import insert_many
 from ankang.roster.imports.columns import Header, find_table, is_header
 from ankang.roster.imports.groups import group_words
 from ankang.roster.imports.merging import Changes, merge
 from ankang.roster.imports.places import places_of
 from ankang.roster.imports.sheets import Cell, Sheet, read_sheets, text_of
 from ankang.roster.imports.staging import Context, Problem, RowReader, StagedRow
+from ankang.roster.locks import keys_by_index
 from ankang.roster.models import GroupMembership, ImportRow, ImportRun, Resident
 from ankang.roster.numbers import SAMPLE_AREAS, masked
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
@@ -94,8 +96,8 @@ def _data_rows(sheet: Sheet, header: Header) -> Iterator[tuple[int, Sequence[Cel
     name_at = header.columns["name"]
     for index in range(header.row + 1, len(sheet.rows)):
         cells = sheet.rows[index]
-        filled = [cell for cell in cells if cell not in ("", None) and text_of(cell)]
-        if not filled or text_of(filled[0]) in _TOTALS or is_header(cells, header):
+        first = next((text for cell in cells if (text := text_of(cell))), "")
+        if not first or first in _TOTALS or is_header(cells, header):
             continue
         if name_at < len(cells) and text_of(cells[name_at]).startswith(EXAMPLE):
             continue
@@ -143,16 +145,24 @@ def _write(run: ImportRun, staged: Staged, changes: Changes) -> None:
 
 
 def _write_residents(changes: Changes) -> None:
-    Resident.objects.bulk_create(changes.added)
+    insert_many(changes.added)
     if changes.updated:
         Resident.objects.bulk_update(changes.updated, [*_FACTS, "updated_at"], batch_size=50)
     if changes.ended:
         GroupMembership.objects.bulk_update(changes.ended, ["to_on"], batch_size=300)
     if changes.withdrawn:
         GroupMembership.objects.filter(pk__in=[row.pk for row in changes.withdrawn]).delete()
+    _know_keys(changes)
+    insert_many(changes.joined)
+
+
+def _know_keys(changes: Changes) -> None:
+    """Give the memberships of new residents the keys of the rows that have just been inserted."""
+    new = {row.resident.number_index or "" for row in changes.joined if row.resident_id is None}
+    keys = keys_by_index(new)
     for row in changes.joined:
-        row.resident_id = row.resident.pk  # known since the residents are in
-    GroupMembership.objects.bulk_create(changes.joined)
+        if row.resident_id is None:
+            row.resident_id = keys[row.resident.number_index or ""]
 
 
 def _rejected_rows(run: ImportRun, refused: Sequence[tuple[Sequence[Cell], list[Problem]]]) -> Iterator[ImportRow]:

@@ -1,0 +1,110 @@
+"""A town clerk imports a list with mistakes, mends them in the report, finds a person by initials, sees a number."""
+
+import re
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from python_calamine import load_workbook
+from tests import factories
+from tests.browser.acts import assert_accessible, assert_no_sideways_scroll, log_in, shoot
+from tests.roster import files
+from tests.roster.files import number, row
+
+from ankang.accounts.models import Desk
+from ankang.audit.models import AuditEntry
+from ankang.installation.models import Installation
+from ankang.roster.models import Resident
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def demo_day(transactional_db: None) -> None:
+    Installation.objects.create(pk=1, is_sample=True, demo_today=date(2024, 3, 4))
+
+
+def send(page: Page, content: bytes) -> None:
+    page.get_by_label("名册文件").set_input_files(
+        {"name": "名册.xlsx", "mimeType": "application/octet-stream", "buffer": content}
+    )
+    page.get_by_role("button", name="检查并导入").click()
+
+
+def mended(path: Path) -> bytes:
+    """The downloaded report as a clerk sends it back: the name filled in, the old number replaced."""
+    report = load_workbook(BytesIO(path.read_bytes())).get_sheet_by_index(0).to_python()
+    report[1][2] = "李国强"
+    report[2][3] = number(5)
+    return files.xlsx(*report[1:], header=report[0])
+
+
+def test_import_mend_find_and_look(browser_page: Page) -> None:
+    page = browser_page
+    log_in(page, factories.user(Desk.TOWN))
+    factories.version(factories.plan())
+    page.goto("/town/roster/")
+    assert_accessible(page)
+    page.get_by_role("link", name="导入名册").click()
+    assert_accessible(page)
+    send(page, b"%PDF-1.7")
+    expect(page.get_by_role("alert")).to_contain_text("只是名字像表格")
+    assert_accessible(page)
+    send(
+        page,
+        files.xlsx(
+            row("单秀兰", number(2), 类别="低保", 手机="12"), row("", number(3)), row("赵玉", "329900500506005", "02村")
+        ),
+    )
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 行已在名册里，2 行要改")
+    assert_accessible(page)
+    shoot(page, "roster-import-result")
+    assert_no_sideways_scroll(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载没导入的行").click()
+    page.goto("/town/import/")
+    send(page, mended(download.value.path()))
+    expect(page.get_by_role("heading", level=1)).to_have_text("全部导入成功")
+    page.get_by_role("link", name="看名册").click()
+    shoot(page, "roster-list")
+    page.get_by_label("姓名、拼音首字母或身份证号").fill("sx")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/town/roster/\?q=sx$"))
+    expect(page.locator("table.tb tbody tr")).to_have_count(1)
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
+    page.get_by_role("link", name="单秀兰").click()
+    assert_accessible(page)
+    assert number(2) not in page.content()
+    page.get_by_role("button", name="看全号").click()
+    expect(page.get_by_text(number(2))).to_be_visible()
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
+    assert AuditEntry.objects.filter(action="roster.look_at_number").count() == 1
+    assert set(Resident.objects.values_list("name", flat=True)) == {"单秀兰", "李国强", "赵玉"}
+
+
+def test_a_number_typed_whole_leads_to_its_person(phone_page: Page) -> None:
+    page = phone_page
+    log_in(page, factories.user(Desk.VILLAGE))
+    found = factories.resident(number=number(2))
+    page.goto("/village/roster/")
+    assert_accessible(page)
+    page.get_by_label("姓名、拼音首字母或身份证号").fill(number(2))
+    page.get_by_role("button", name="查找").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("王秀兰")
+    assert page.url.endswith(f"/village/roster/{found.pk}/")
+    assert_accessible(page)
+    page.get_by_role("link", name="改联系方式").click()
+    page.get_by_label("手机").fill("12")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("alert")).to_contain_text("不像电话号码")
+    assert_accessible(page)
+    page.goto("/village/roster/add/")
+    assert_accessible(page)
+    page.get_by_role("button", name="录入名册").click()
+    expect(page.get_by_role("alert")).to_contain_text("请填18位身份证号")
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
