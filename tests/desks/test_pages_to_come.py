@@ -17,7 +17,6 @@ PAGES = {
     "/funeral/": ("funeral", "直付申请"),
     "/district/": ("district", "镇排名"),
     "/donor/": ("donor", "捐到哪了"),
-    "/village/todo/": ("village", "跟进记录"),
 }
 
 

@@ -78,9 +78,9 @@ def _current(address: str, current: str, path: str) -> str:
     return "page" if address == path else "true"
 
 
-def address_of(page: str) -> str:
+def address_of(page: str, *args: object) -> str:
     """Return the address of a page by its URL name, empty while that page does not exist."""
     try:
-        return reverse(page)
+        return reverse(page, args=args)
     except NoReverseMatch:
         return ""

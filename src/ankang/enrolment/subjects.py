@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, FilteredRelation, Q, QuerySet
+from django.db.models import Case, Count, FilteredRelation, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from ankang.accounts.models import User
@@ -98,6 +98,20 @@ def subject_counts(user: User, version: ProgrammeVersion, today: date, wanted: S
         subjects=Count("pk"), insured=Count("taking_part__first_enrolled_on")
     )
     return counts["subjects"], counts["insured"]
+
+
+def waiting_residents(user: User, version: ProgrammeVersion, today: date) -> QuerySet[Resident]:
+    """Return who may join and has not, with `is_subject`: subjects first, then by household. Lists come along."""
+    plan = plan_of(version)
+    joined = with_participation(eligible_residents(user, plan), version.programme)
+    rows: QuerySet[Resident] = (
+        joined.filter(taking_part__first_enrolled_on__isnull=True)
+        .annotate(is_subject=Case(When(_in_any(plan, today), then=Value(1)), default=Value(0)))
+        .select_related("village")
+        .prefetch_related("memberships")
+        .order_by("-is_subject", "village__serial", "household", "pk")
+    )
+    return rows
 
 
 def _narrowed(user: User, version: ProgrammeVersion, today: date, wanted: SubjectFilter) -> "QuerySet[Any]":

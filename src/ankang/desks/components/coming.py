@@ -65,16 +65,6 @@ DONOR = Coming(
         Ability("certificate", "回执", "捐赠回执随时能打印。"),
     ),
 )
-VILLAGE_TODO = Coming(
-    "待办",
-    "list-check",
-    "现在请先到“参保登记”逐人登记，到“本村名册”找还没参保的老人。",
-    (
-        Ability("user-question", "还没参保的老人", "政府购买对象排在最前，附地址和电话尾号，方便上门。"),
-        Ability("message-2", "跟进记录", "上门说过什么、老人为什么没参保、下次哪天再去。"),
-        Ability("refresh-alert", "要更正的资料", "导入时没通过、要对照身份证改的行。"),
-    ),
-)
 
 
 def coming(desk: str, what: Coming) -> View:

@@ -105,7 +105,7 @@ def _import(run: ImportRun | None) -> Task | None:
         "alert-triangle",
         f"最近一次名册导入有 {run.rejected + run.warned:,} 行有问题",
         "，".join(word for word in words if word) + "。",
-        _to("town:import"),
+        address_of("town:import_run", run.pk),
     )
 
 
