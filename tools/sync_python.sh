@@ -41,6 +41,7 @@ export VIRTUAL_ENV=$PWD/.venv
 .venv/bin/uv --version 2>/dev/null | grep -qF "$(sed -n 's/^uv==\([0-9.]*\).*/uv \1/p' requirements-uv.lock)" || install_uv
 rm -f .venv/.synced-*
 say "按 $lock 安装 Python 包  installing the Python packages of $lock"
-.venv/bin/uv pip sync --quiet --require-hashes "$lock"
+# The uv lock comes along, or a .venv that uv itself made would lose its uv here.
+.venv/bin/uv pip sync --quiet --require-hashes "$lock" requirements-uv.lock
 .venv/bin/uv pip install --quiet --no-deps --build-constraints requirements-dev.lock --editable .
 echo "$wanted" >"$stamp"
