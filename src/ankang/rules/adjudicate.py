@@ -4,7 +4,7 @@ Events are taken in order of (event date, event id), products in the programme's
 medical before fracture, so that the same bill is never paid twice (domain 3).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -76,8 +76,8 @@ _decision = partial(tuple.__new__, Decision)
 def adjudicate(
     programme: Programme,
     birth_date: date,
-    covers: Iterable[Cover],
-    events: Iterable[Event],
+    covers: Sequence[Cover],
+    events: Sequence[Event],
     *,
     trace: bool = True,
     paid: Mapping[str, Sequence[PaidLine]] | None = None,
@@ -107,16 +107,17 @@ class Adjudicator:
     def decide(
         self,
         birth_date: date,
-        covers: Iterable[Cover],
-        events: Iterable[Event],
+        covers: Sequence[Cover],
+        events: Sequence[Event],
         *,
         trace: bool = True,
         paid: Mapping[str, Sequence[PaidLine]] | None = None,
     ) -> list[Decision]:
         """As `adjudicate`."""
         periods = periods_of(covers)
-        if not self._rules.keys() >= periods.keys():
-            raise KeyError(next(code for code in periods if code not in self._rules))
+        for code in periods:
+            if code not in self._rules:
+                raise KeyError(code)
         to_decide = in_order(events)
         if paid:
             # What stands is charged first, whatever its date: an accident that is reported late finds the limits used.
@@ -169,7 +170,7 @@ class Adjudicator:
             case.units = 0
             return
         case.period = period
-        case.units = period.units_on(day)
+        case.units = period.units or period.units_on(day)
         if not self._by_event_age:
             case.age = age_on(case.birth, period.start, self._birthday)
 
@@ -200,12 +201,11 @@ def _adjudicator(same: _Same) -> Adjudicator:
     return Adjudicator(same.programme)
 
 
-def in_order(events: Iterable[Event]) -> list[Event]:
+def in_order(events: Sequence[Event]) -> Sequence[Event]:
     """Return one person's events in the order in which they are decided."""
-    ordered = list(events)
-    if len(ordered) > 1:
-        ordered.sort(key=lambda event: (event.event_date, event.event_id))
-    return ordered
+    if len(events) == 1:
+        return events
+    return sorted(events, key=lambda event: (event.event_date, event.event_id))
 
 
 def _day_warnings(period: Period) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ankang.rules.days import age_on
 from ankang.rules.ledger import Period, period_on
-from ankang.rules.lines import ByAge, Case, Line, NotCovered, Rule
+from ankang.rules.lines import Case, Line, NotCovered, Rule
 from ankang.rules.money import share_half_up
 from ankang.rules.programme import Benefit, BenefitKind, Product, Programme
 from ankang.rules.steps import Formula, Step, step
@@ -62,8 +62,7 @@ class AccidentRule(Rule):
     def __init__(self, programme: Programme, product: Product, benefit: Benefit, bits: dict[str, int]) -> None:
         super().__init__(programme, product, benefit, bits)
         self._illness, self._nothing = self.zero("cause_illness"), self.zero("no_death_or_disability")
-        own = [(band, band.disability_fen) for band in benefit.bands if band.disability_fen is not None]
-        self._disability_by_age = ByAge(self.clause, own) if own else None
+        self._own_disability_sum = any(band.disability_fen is not None for band in benefit.bands)
 
     def line(self, case: Case) -> Line:
         if not case.units:
@@ -78,10 +77,10 @@ class AccidentRule(Rule):
         if event.grades and self.benefit.covers_disability:  # READING K06
             return self._disability(case)
         reason = "disability_not_covered" if event.grades else "death_after_window"
-        return self.decided(case, case.age, 0, reason, ())
+        return self.decided(case, self.at(case.age), 0, reason, ())
 
     def charge(self, case: Case, amount: int) -> None:
-        if self._disability_by_age is None or self._counts_as_death(case.event):
+        if not self._own_disability_sum or self._counts_as_death(case.event):
             case.period.accident += amount
         else:
             case.period.disability += amount
@@ -94,38 +93,41 @@ class AccidentRule(Rule):
         return window is None or (event.death_date - event.event_date).days <= window
 
     def _death(self, case: Case) -> Line:
-        per_unit, used = self.by_age[case.age], case.period.accident
+        figure, used = self.at(case.age), case.period.accident
+        per_unit = figure.amount_fen
         whole = per_unit * case.units
         amount = max(0, whole - used)
         steps: tuple[Step, ...] = ()
         if case.trace:
             steps = (
-                step((self.takes[case.age], (case.age, per_unit))),
+                step((figure.take, (case.age, per_unit))),
                 step((_SUM, (per_unit, case.units, whole))),
                 step((_DEATH, (whole, used, amount))),
             )
         self.charge(case, amount)
-        return self.decided(case, case.age, amount, "sum_used_up", steps)
+        return self.decided(case, figure, amount, "sum_used_up", steps)
 
     def _disability(self, case: Case) -> Line:
         period, grade = case.period, effective_grade(case.event.grades)
-        by_age = self._disability_by_age
-        per_unit = self.by_age[case.age] if by_age is None else by_age[case.age]
-        used = period.accident if by_age is None else period.disability
+        figure = self.at(case.age)
+        per_unit, used = figure.amount_fen, period.accident
+        if self._own_disability_sum:
+            own = self.benefit.band_at(case.age).disability_fen
+            per_unit, used = per_unit if own is None else own, period.disability
         whole, percent = per_unit * case.units, (11 - grade) * 10
         graded, left = share_half_up(whole, percent, 100), max(0, whole - used)
         amount = min(graded, left)
         steps: tuple[Step, ...] = ()
         if case.trace:
             steps = (
-                step((self.takes[case.age], (case.age, per_unit))),
+                step((figure.take, (case.age, per_unit))),
                 step((_SUM, (per_unit, case.units, whole))),
                 step((_GRADED[grade], (whole, percent, graded))),
                 step((_DISABILITY_LEFT, (whole, used, left))),
                 step((_DISABILITY, (graded, left, amount))),
             )
         self.charge(case, amount)
-        return self.decided(case, case.age, amount, "sum_used_up", steps)
+        return self.decided(case, figure, amount, "sum_used_up", steps)
 
 
 class MedicalRule(Rule):
@@ -146,7 +148,8 @@ class MedicalRule(Rule):
         if not event.medical_fen:
             return self._none
         period, net, bill_left = case.period, case.net, case.left
-        per_unit, used = self.by_age[case.age], period.medical
+        figure, used = self.at(case.age), period.medical
+        per_unit = figure.amount_fen
         limit = per_unit * case.units
         limit_left = limit - used if limit > used else 0
         deductible = self.benefit.deductible_fen if self._plain else self._deductible(case, period)
@@ -162,14 +165,14 @@ class MedicalRule(Rule):
                 step((_NET, (event.medical_fen, event.reimbursed_fen, net))),
                 step((_OVER, (net, deductible, over))),
                 *part,
-                step((self.takes[case.age], (case.age, per_unit))),
+                step((figure.take, (case.age, per_unit))),
                 step((_LIMIT, (per_unit, case.units, limit))),
                 step((_LIMIT_LEFT, (limit, used, limit_left))),
                 step((_BILL_LEFT, (net, net - bill_left, bill_left))),
                 step((_MEDICAL, (payable, limit_left, bill_left, amount))),
             )
         self.charge(case, amount)
-        return self.decided(case, case.age, amount, reason, steps)
+        return self.decided(case, figure, amount, reason, steps)
 
     def charge(self, case: Case, amount: int) -> None:
         period = case.period
@@ -211,19 +214,20 @@ class LifeRule(Rule):
         on = death if self._terms.age_basis == "event-date" else period.start
         age = age_on(case.birth, on, self._terms.birthday)
         if case.event.cause == "accident" and not self.benefit.any_death:  # READING K07
-            return self.decided(case, age, 0, "cause_accident", ())
-        per_unit, used = self.by_age[age], period.life
+            return self.decided(case, self.at(age), 0, "cause_accident", ())
+        figure, used = self.at(age), period.life
+        per_unit = figure.amount_fen
         whole = per_unit * units
         amount = max(0, whole - used)
         steps: tuple[Step, ...] = ()
         if case.trace:
             steps = (
-                step((self.takes[age], (age, per_unit))),
+                step((figure.take, (age, per_unit))),
                 step((_SUM, (per_unit, units, whole))),
                 step((_LIFE, (whole, used, amount))),
             )
         period.life += amount
-        return self.decided(case, age, amount, "already_paid", steps)
+        return self.decided(case, figure, amount, "already_paid", steps)
 
     def charge(self, case: Case, amount: int) -> None:
         death = case.event.death_date
@@ -248,9 +252,10 @@ class FractureRule(Rule):
         if not event.fracture_fen:
             return self._none
         if case.medical_paid and not self.benefit.beside_medical:  # READING K04
-            return self.decided(case, case.age, 0, "not_combinable", ())
+            return self.decided(case, self.at(case.age), 0, "not_combinable", ())
         period, bill_left, percent = case.period, case.left, self.benefit.percent
-        per_unit, used = self.by_age[case.age], period.fracture
+        figure, used = self.at(case.age), period.fracture
+        per_unit = figure.amount_fen
         limit = per_unit * case.units
         limit_left = limit - used if limit > used else 0
         part = event.fracture_fen if percent == 100 else share_half_up(event.fracture_fen, percent, 100)
@@ -261,7 +266,7 @@ class FractureRule(Rule):
             share = () if percent == 100 else (step((_FRACTURE_SHARE, (event.fracture_fen, percent, part))),)
             steps = (
                 *share,
-                step((self.takes[case.age], (case.age, per_unit))),
+                step((figure.take, (case.age, per_unit))),
                 step((_LIMIT, (per_unit, case.units, limit))),
                 step((_LIMIT_LEFT, (limit, used, limit_left))),
                 step((_NET, (event.medical_fen, event.reimbursed_fen, case.net))),
@@ -269,7 +274,7 @@ class FractureRule(Rule):
                 step((_FRACTURE, (part, limit_left, bill_left, amount))),
             )
         self.charge(case, amount)
-        return self.decided(case, case.age, amount, reason, steps)
+        return self.decided(case, figure, amount, reason, steps)
 
     def charge(self, case: Case, amount: int) -> None:
         case.period.fracture += amount
@@ -284,6 +289,8 @@ class AllowanceRule(Rule):
     def __init__(self, programme: Programme, product: Product, benefit: Benefit, bits: dict[str, int]) -> None:
         super().__init__(programme, product, benefit, bits)
         self._illness, self._none = self.zero("cause_illness"), self.zero("no_hospital_stay")
+        caps = (benefit.max_days_per_event, benefit.max_days_per_period)
+        self._every_day = not benefit.waiting_days and caps == (None, None)
 
     def line(self, case: Case) -> Line:
         if not case.units:
@@ -292,30 +299,34 @@ class AllowanceRule(Rule):
             return self._illness
         if not case.event.hospital_days:
             return self._none
-        days, steps = self._payable_days(case)
-        per_day = self.by_age[case.age]
+        days, cuts = (case.event.hospital_days, ()) if self._every_day else self._payable_days(case)
+        figure = self.at(case.age)
+        per_day = figure.amount_fen
         amount = days * per_day * case.units
         reason = ""
         if not days:
             waiting = case.event.hospital_days <= self.benefit.waiting_days
             reason = "within_waiting_days" if waiting else "day_cap_used_up"
+        steps: tuple[Step, ...] = ()
         if case.trace:
-            steps += [
-                step((self.takes[case.age], (case.age, per_day))),
+            steps = (
+                *cuts,
+                step((figure.take, (case.age, per_day))),
                 step((_ALLOWANCE, (days, per_day, case.units, amount))),
-            ]
+            )
         self.charge(case, amount)
-        return self.decided(case, case.age, amount, reason, tuple(steps))
+        return self.decided(case, figure, amount, reason, steps)
 
     def charge(self, case: Case, amount: int) -> None:
         period = case.period
         period.stayed += case.event.hospital_days
         if amount:
-            period.days += amount // (self.by_age[case.age] * case.units)
+            period.days += amount // (self.at(case.age).amount_fen * case.units)
 
-    def _payable_days(self, case: Case) -> tuple[int, list[Step]]:
+    def _payable_days(self, case: Case) -> tuple[int, tuple[Step, ...]]:
         """Return the days that are paid, and the steps by which they were cut."""
-        terms, days, steps = self.benefit, case.event.hospital_days, []
+        terms, days = self.benefit, case.event.hospital_days
+        steps: list[Step] = []
         if terms.waiting_days:
             left = max(0, days - terms.waiting_days)
             steps.append(step((_WAITING, (days, terms.waiting_days, left))))
@@ -330,7 +341,7 @@ class AllowanceRule(Rule):
             steps.append(step((_DAYS_LEFT, (terms.max_days_per_period, used, left))))
             steps.append(step((_PER_PERIOD, (days, left, min(days, left)))))
             days = min(days, left)
-        return days, steps
+        return days, tuple(steps)
 
 
 _RULES: dict[BenefitKind, type[Rule]] = {

@@ -1,6 +1,6 @@
 """What one person holds of one product over a cover period, and what has been paid on it so far."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,27 +38,27 @@ class Period:
         self.covers = [cover]
 
     def join(self, cover: Cover) -> None:
+        self.units = 0  # from now on it depends on the day
         self.covers.append(cover)
         self.end = max(self.end, cover.end)
 
     def units_on(self, day: date) -> int:
         """Return the units in force on a day within the period."""
-        if len(self.covers) == 1:
+        if self.units:
             return self.units
         return sum(cover.units for cover in self.covers if cover.start <= day <= cover.end)
 
 
-def periods_of(covers: Iterable[Cover]) -> dict[str, list[Period]]:
+def periods_of(covers: Sequence[Cover]) -> dict[str, list[Period]]:
     """Return the cover periods by product, oldest first.
 
     Limits and sums are 'for the whole cover period': units bought on different days share one period while their
     covers overlap; a cover that begins after the last one ended opens a new period.
     """
     found: dict[str, list[Period]] = {}
-    ordered = list(covers)
-    if len(ordered) > 1:
-        ordered.sort(key=lambda cover: cover.start)
-    for cover in ordered:
+    if len(covers) > 1:
+        covers = sorted(covers, key=lambda cover: cover.start)
+    for cover in covers:
         periods = found.get(cover.product)
         if periods is None:
             found[cover.product] = [Period(cover)]

@@ -6,7 +6,7 @@ trace) is made once, so that a decision costs a few comparisons and a full trace
 
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ankang.rules.ledger import Period
 from ankang.rules.programme import Band, BandGapError, Benefit, Product, Programme
@@ -52,21 +52,13 @@ class Case:
         self.assumed = 0  # bit mask of the unconfirmed readings that the decision rests on
 
 
-class ByAge(dict[int, Any]):
-    """Something for each whole age of a benefit's bands. Errors: BandGapError for an age that no band covers."""
+class Figure(NamedTuple):
+    """What the plan says at one age: the amount, how the trace names it, and the readings it rests on."""
 
-    def __init__(self, clause: str, values: list[tuple[Band, Any]]) -> None:
-        self._clause = clause
-        for band, value in values:
-            last = OLDEST if band.to_age is None else band.to_age
-            self.update(dict.fromkeys(range(band.from_age, last + 1), value))
-
-    def __missing__(self, age: int) -> Any:
-        raise BandGapError(
-            f"{self._clause} 没有 {age} 周岁的数额。请查对出生日期；日期没错的，在方案里补上这一年龄档。",
-            age=age,
-            clause=self._clause,
-        )
+    amount_fen: int
+    take: Formula
+    readings: tuple[str, ...]
+    assumed: int  # those of them that nobody has confirmed, as bits of `Case.assumed`
 
 
 class Rule:
@@ -77,10 +69,7 @@ class Rule:
     def __init__(self, programme: Programme, product: Product, benefit: Benefit, bits: dict[str, int]) -> None:
         self.product, self.kind, self.clause = product.code, str(benefit.kind), benefit.clause
         self.benefit = benefit
-        bands = benefit.bands
-        self.by_age = ByAge(self.clause, [(band, band.amount_fen) for band in bands])
-        self.takes = ByAge(self.clause, [(band, self._take(band)) for band in bands])
-        self._rests = ByAge(self.clause, [(band, self._rests_on(band, bits)) for band in bands])
+        self._figures = self._by_age(benefit.bands, bits)
         cover = programme.reading_of("cover_rule")
         self._outside = self.zero("out_of_cover", (cover.id,) if cover else ())
         self._outside_bit = bits.get(cover.id, 0) if cover else 0
@@ -101,20 +90,32 @@ class Rule:
         case.assumed |= self._outside_bit
         return self._outside
 
-    def decided(self, case: Case, age: int, amount: int, reason: str, steps: tuple[Step, ...]) -> Line:
+    def at(self, age: int) -> Figure:
+        """Return the figure at an age. Errors: BandGapError for an age that no band covers."""
+        figure = self._figures[age] if age <= OLDEST else None
+        if figure is None:
+            raise BandGapError(
+                f"{self.clause} 没有 {age} 周岁的数额。请查对出生日期；日期没错的，在方案里补上这一年龄档。",
+                age=age,
+                clause=self.clause,
+            )
+        return figure
+
+    def decided(self, case: Case, figure: Figure, amount: int, reason: str, steps: tuple[Step, ...]) -> Line:
         """The line of a benefit that came into question: the decision then rests on the benefit's readings."""
-        bits, readings = self._rests[age]
-        case.assumed |= bits
-        return _line((self.product, self.kind, amount, "" if amount else reason, self.clause, readings, steps))
+        case.assumed |= figure.assumed
+        return _line((self.product, self.kind, amount, "" if amount else reason, self.clause, figure.readings, steps))
 
-    def _take(self, band: Band) -> Formula:
+    def _by_age(self, bands: tuple[Band, ...], bits: dict[str, int]) -> tuple[Figure | None, ...]:
+        figures = [(band, self._figure(band, bits)) for band in bands]
+        return tuple(next((figure for band, figure in figures if band.covers(age)), None) for age in range(OLDEST + 1))
+
+    def _figure(self, band: Band, bits: dict[str, int]) -> Figure:
         ages = f"{band.from_age}周岁及以上" if band.to_age is None else f"{band.from_age}—{band.to_age}周岁"
-        return Formula("take", (("年龄", "age"),), f"{ages}{self.figure}")
-
-    def _rests_on(self, band: Band, bits: dict[str, int]) -> tuple[int, tuple[str, ...]]:
+        take = Formula("take", (("年龄", "age"),), f"{ages}{self.figure}")
         readings = (*self.benefit.readings, band.reading) if band.reading else self.benefit.readings
         readings = tuple(sorted(readings))
-        return sum(bits.get(name, 0) for name in readings), readings
+        return Figure(band.amount_fen, take, readings, sum(bits.get(name, 0) for name in readings))
 
 
 class NotCovered(Rule):
