@@ -72,6 +72,7 @@ PAGES: dict[str, Who] = {
     "town:checkup-export": only("town"),
     "town:terms": only("town", "insurer"),
     "insurer:terms": only("town", "insurer"),
+    "town:audit": TOWN_MANAGER,
     "town:settings": TOWN_MANAGER,
     "town:settings-day": TOWN_MANAGER,
     "town:settings-policy": TOWN_MANAGER,

@@ -4,7 +4,7 @@ from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.terms import terms_pages
-from ankang.desks.town import checkup, claims, dashboard, installation, subjects
+from ankang.desks.town import audit, checkup, claims, dashboard, installation, subjects
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *roster_pages,
     path("claims/", claims.claims, name="claims"),
     *enrol_pages,
+    path("audit/", audit.audit, name="audit"),
     path("settings/", installation.settings, name="settings"),
     path("settings/day/", installation.settings_day, name="settings-day"),
     path("settings/policy/", installation.settings_policy, name="settings-policy"),
