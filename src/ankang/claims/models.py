@@ -29,7 +29,7 @@ class Claim(models.Model):
         ILLNESS = "illness", "疾病"
 
     class Status(models.TextChoices):
-        REPORTED = "reported", "已报案，待录损失"
+        REPORTED = "reported", "待录损失"
         RECORDED = "recorded", "待初审"
         PREPARED = "prepared", "待复核"
         RETURNED = "returned", "已退回初审"

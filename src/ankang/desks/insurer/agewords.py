@@ -7,7 +7,7 @@ from datetime import date
 from ankang.claims.limits import units_on
 from ankang.rules.adjudicate import Cover
 from ankang.rules.days import birthday_on
-from ankang.rules.programme import Band, BandGapError, Programme
+from ankang.rules.programme import BENEFIT_NAMES, Band, BenefitKind, Product, Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,22 @@ def band_words(band: Band) -> str:
 
 
 def _bands(plan: Programme, covers: Iterable[Cover], day: date, age: int) -> list[tuple[str, str]]:
+    """Benefits by band; a product is named only where the products held use different bands for a benefit."""
     covers = list(covers)
     held = [product for product in plan.products if units_on(covers, product.code, day)]
     names: dict[str, list[str]] = {}
-    for product in held:
-        for benefit in product.benefits:
-            if len(benefit.bands) == 1:
-                continue
-            try:
-                words = band_words(benefit.band_at(age))
-            except BandGapError:
-                continue
-            names.setdefault(words, []).append(f"{product.name}的{benefit.name}" if len(held) > 1 else benefit.name)
+    for kind in BenefitKind:
+        used = {product.name: words for product in held if (words := _band_of(product, kind, age))}
+        together = len(set(used.values())) == 1
+        for product_name, words in used.items():
+            name = BENEFIT_NAMES[kind] if together else f"{product_name}的{BENEFIT_NAMES[kind]}"
+            if name not in names.setdefault(words, []):
+                names[words].append(name)
     return [("、".join(benefits), words) for words, benefits in names.items()]
+
+
+def _band_of(product: Product, kind: BenefitKind, age: int) -> str | None:
+    benefit = product.benefit(kind)
+    if benefit is None or len(benefit.bands) == 1:
+        return None
+    return next((band_words(band) for band in benefit.bands if band.covers(age)), None)
