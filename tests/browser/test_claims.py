@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests import factories
 from tests.browser.acts import assert_accessible, assert_no_sideways_scroll, log_in, shoot
-from tests.claims.acts import EVENT, handler, insured, prepared, report, settled
+from tests.claims.acts import EVENT, handler, insured, number_of, prepared, report, settled
 
 from ankang.accounts.models import Desk, User
 from ankang.claims.models import Claim
@@ -28,11 +28,11 @@ def fit_for_everybody(page: Page) -> None:
 
 def report_by_number(page: Page, resident: Resident) -> None:
     page.goto("/insurer/report/")
-    page.get_by_label("被保险人身份证号").fill(str(resident.number))
+    page.get_by_label("被保险人身份证号").fill(number_of(resident))
     page.get_by_label("事故（或身故）发生在哪一天").fill("2024-05-12")
     page.get_by_role("button", name="查名册和保障").click()
     expect(page.get_by_text("2024年5月12日有效")).to_be_visible()
-    assert str(resident.number) not in page.url
+    assert number_of(resident) not in page.url
     page.get_by_label("意外").check()
     page.get_by_label("事情经过").fill("在家门口滑倒，右腿着地，送镇卫生院")
     page.get_by_label("报案人", exact=False).first.fill("张明，儿子")
@@ -130,7 +130,7 @@ def test_every_page_of_the_desk_is_accessible_and_fits(browser_page: Page) -> No
         browser_page.goto(f"/insurer/{address}")
         fit_for_everybody(browser_page)
     browser_page.goto("/insurer/cover/")
-    browser_page.get_by_label("被保险人身份证号").fill(str(resident.number))
+    browser_page.get_by_label("被保险人身份证号").fill(number_of(resident))
     browser_page.get_by_role("button", name="查保障").click()
     expect(browser_page.get_by_role("cell", name="附件2（2）第1行")).to_be_visible()
     fit_for_everybody(browser_page)

@@ -25,6 +25,7 @@ from ankang.claims.models import (
     LimitUse,
     Stay,
 )
+from ankang.privacy.fields import Sealed
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
 
@@ -53,6 +54,13 @@ def insured(*held: tuple[str, int], **facts: Any) -> Resident:
     for product, units in held or (("A", 1),):
         enrol(clerk, resident, version, product=product, units=units)
     return resident
+
+
+def number_of(resident: Resident) -> str:
+    """Return the identity number as a person would type it."""
+    number = Resident.objects.get(pk=resident.pk).number
+    assert isinstance(number, Sealed)
+    return number.reveal()
 
 
 def report(resident: Resident, by: User | None = None, **facts: Any) -> Claim:

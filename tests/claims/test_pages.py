@@ -15,6 +15,7 @@ from tests.claims.acts import (
     handler,
     insured,
     nothing_changes,
+    number_of,
     prepare,
     prepared,
     record,
@@ -59,7 +60,7 @@ def losses_form(**facts: str) -> dict[str, str]:
 
 def test_from_the_report_to_an_approved_claim(client: Client) -> None:
     resident = insured(birth_date=date(1952, 1, 15))
-    number = str(resident.number)
+    number = number_of(resident)
     found = client.post("/insurer/report/", {"number": number, "event_on": "2024-05-12"})
     assert "2024年5月12日有效" in found.text
     assert "100元/份 × 1份" in found.text
@@ -192,7 +193,7 @@ def test_a_number_that_finds_nobody(client: Client, number: str, says: str) -> N
 
 
 def test_a_day_that_has_not_come_is_not_searched(client: Client) -> None:
-    number = str(insured().number)
+    number = number_of(insured())
     answer = client.post("/insurer/report/", {"number": number, "event_on": "2024-05-31"})
     assert answer.status_code == 422
     assert "这一天还没到" in answer.text
@@ -201,7 +202,7 @@ def test_a_day_that_has_not_come_is_not_searched(client: Client) -> None:
 def test_cover_shows_what_each_benefit_can_still_pay(client: Client) -> None:
     resident = insured(("A", 1), ("B", 1))
     settled(resident, medical_expense_fen=120_000)
-    number = str(resident.number)
+    number = number_of(resident)
     text = " ".join(client.post("/insurer/cover/", {"number": number, "day": "2024-05-30"}).text.split())
     assert "50元/份 × 1份" in text
     assert '3,000.00</td><td class="n c-opt">1,000.00</td><td class="n"><b>2,000.00</b>' in text
