@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import caches
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils.html import strip_tags
+from pytest_django.fixtures import SettingsWrapper
 from tests import factories
 
 from ankang.audit.models import AuditEntry
+from ankang.desks.public import limits
 from ankang.desks.public.amounts import amounts, segments
 from ankang.enrolment.actions import enrol
 from ankang.installation.models import Installation
@@ -107,6 +109,20 @@ def test_five_misses_from_one_address_are_enough(client: Client, insured: Reside
     assert "请过 15 分钟再查" in _words(refused.content)
     assert AuditEntry.objects.filter(action="public.look_up").count() == 6
     assert "已经参保了" in ask(client, REMOTE_ADDR="10.0.0.9")
+
+
+@pytest.mark.parametrize(
+    ("https", "forwarded", "origin"),
+    [
+        (False, "10.1.1.1", "127.0.0.1"),  # no proxy: anybody can write the header
+        (True, "10.1.1.1", "10.1.1.1"),
+        (True, "10.9.9.9, 10.1.1.1", "10.1.1.1"),  # what the visitor wrote comes first
+        (True, "", "127.0.0.1"),
+    ],
+)
+def test_whose_tries_are_counted(settings: SettingsWrapper, https: bool, forwarded: str, origin: str) -> None:
+    settings.HTTPS = https
+    assert limits.origin_of(RequestFactory().post("/", headers={"x-forwarded-for": forwarded})) == origin
 
 
 def test_a_reload_leads_back_to_the_questions(client: Client) -> None:

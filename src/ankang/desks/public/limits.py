@@ -1,11 +1,19 @@
 """How often one address may ask without finding anybody: enough for a family, too few to guess with."""
 
+from django.conf import settings
 from django.core.cache import caches
+from django.http import HttpRequest
 
 from ankang.privacy.cipher import blind_index
 
 TRIES = 5
 MINUTES = 15
+
+
+def origin_of(request: HttpRequest) -> str:
+    """Return the address that asks: behind the TLS proxy the last one it added, which nobody else can write."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.HTTPS else ""
+    return forwarded.rpartition(",")[2].strip() or request.META["REMOTE_ADDR"]
 
 
 def is_over(origin: str) -> bool:

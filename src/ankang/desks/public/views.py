@@ -44,7 +44,7 @@ def insured(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("public:home")
     form = LookForm(request.POST)
-    origin = request.META["REMOTE_ADDR"]
+    origin = limits.origin_of(request)
     if limits.is_over(origin):
         return _page(request, form, Answer("wait"), status=429)
     if not form.is_valid():
