@@ -12,6 +12,7 @@ from tests.logins import logged_in
 
 from ankang.accounts.models import Desk, User
 from ankang.accounts.permissions import Permission
+from ankang.desks.menus import menu_for
 
 OWN, FOREIGN = make.TOWN, "320903102000"
 ROLES = [(desk, manager) for desk in Desk.values for manager in (False, True)]
@@ -76,6 +77,16 @@ def test_each_role_opens_its_own_pages_and_no_other(desk: str, manager: bool) ->
             continue
         met = opens(client, reverse(name, kwargs=arguments(name, here)))
         assert met == ("opened" if allowed else "refused"), (name, desk, manager)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("desk", "manager"), ROLES)
+def test_whatever_stands_in_a_menu_opens(desk: str, manager: bool) -> None:
+    client = logged_in(person(desk, manager, OWN))
+    shown = menu_for(desk, manager=manager)
+    assert shown, "a desk without a menu"
+    for item in shown:
+        assert opens(client, item.address) == "opened", item.label
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ class Entry:
     icon: str  # a Tabler icon
     label: str
     page: str  # a URL name
+    manager: bool = False  # only for who manages accounts
 
 
 MENUS: dict[str, tuple[Entry, ...]] = {
@@ -22,8 +23,8 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("first-aid-kit", "理赔", "town:claims"),
         Entry("alert-triangle", "数据核查", "town:checkup"),
         Entry("list-check", "条款与口径", "town:terms"),
-        Entry("user-cog", "账号", "town:accounts"),
-        Entry("settings", "设置", "town:settings"),
+        Entry("user-cog", "账号", "town:accounts", manager=True),
+        Entry("settings", "设置", "town:settings", manager=True),
     ),
     "village": (
         Entry("pencil", "参保登记", "village:enrol"),
@@ -37,7 +38,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("file-check", "理赔审核", "insurer:claims"),
         Entry("search", "保单查询", "insurer:cover"),
         Entry("list-check", "条款与口径", "insurer:terms"),
-        Entry("user-cog", "账号", "insurer:accounts"),
+        Entry("user-cog", "账号", "insurer:accounts", manager=True),
     ),
     "window": (Entry("home", "首页", "window:home"),),
     "funeral": (Entry("home", "首页", "funeral:home"),),
@@ -60,9 +61,13 @@ class Item:
         return bool(self.aria_current)
 
 
-def menu_for(desk: str, path: str = "") -> list[Item]:
-    """Return the entries of a desk whose pages exist; current is the longest address that `path` starts with."""
-    found = [(entry, address) for entry in MENUS.get(desk, ()) if (address := address_of(entry.page))]
+def menu_for(desk: str, path: str = "", *, manager: bool = True) -> list[Item]:
+    """Return the entries of a desk whose pages exist, for a manager or for others.
+
+    Current is the longest address that `path` starts with.
+    """
+    meant = [entry for entry in MENUS.get(desk, ()) if manager or not entry.manager]
+    found = [(entry, address) for entry in meant if (address := address_of(entry.page))]
     current = max((address for _, address in found if path.startswith(address)), key=len, default="")
     return [Item(entry.icon, entry.label, address, _current(address, current, path)) for entry, address in found]
 

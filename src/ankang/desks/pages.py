@@ -47,7 +47,7 @@ def shell_of(request: HttpRequest) -> dict[str, Any]:
     if not request.user.is_authenticated:
         return shell
     return shell | {
-        "menu": menu_for(request.user.desk, request.path),
+        "menu": menu_for(request.user.desk, request.path, manager=request.user.is_manager),
         "home": home_of(request.user.desk),
         "desk": request.user.get_desk_display(),
         "org": request.user.division.name,
