@@ -60,7 +60,7 @@ def test_import_mend_find_and_look(browser_page: Page) -> None:
     )
     expect(page.get_by_role("heading", level=1)).to_have_text("1 行已在名册里，2 行要改")
     assert_accessible(page)
-    shoot(page, "roster-import-result")
+    shoot(page, "import-result")
     assert_no_sideways_scroll(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="下载没导入的行").click()
@@ -68,7 +68,6 @@ def test_import_mend_find_and_look(browser_page: Page) -> None:
     send(page, mended(download.value.path()))
     expect(page.get_by_role("heading", level=1)).to_have_text("全部导入成功")
     page.get_by_role("link", name="看名册").click()
-    shoot(page, "roster-list")
     page.get_by_label("姓名、拼音首字母或身份证号").fill("sx")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/town/roster/\?q=sx$"))

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from tests.roster.files import number, row
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.models import AuditEntry
-from ankang.enrolment.models import Participation
+from ankang.enrolment.models import Enrolment, Holding, Participation
 from ankang.installation.models import Installation
 from ankang.roster.models import GroupMembership, ImportRun, Resident
 
@@ -144,9 +144,23 @@ def test_one_resident(town: Client, campaign: Any, django_assert_num_queries: An
     address = f"/town/roster/{resident.pk}/"
     assert "本年度还没有参保" in town.get(address).content.decode()
     insure(resident, campaign, 2)
-    with django_assert_num_queries(9):
+    enrolment = Enrolment.objects.create(
+        key="1",
+        participation=Participation.objects.get(),
+        village=resident.village,
+        version=campaign,
+        enrolled_on=TODAY,
+        enrolled_at=datetime(2024, 3, 4, tzinfo=UTC),
+        by=factories.user(),
+        consent="resident",
+    )
+    Holding.objects.create(
+        enrolment=enrolment, product="A", units=2, unit_price_fen=10000, cover_from=TODAY, cover_to=TODAY
+    )
+    with django_assert_num_queries(11):
         page = town.get(address).content.decode()
     assert "本年度已参保 2 份" in page
+    assert "登记参保 A × 2份" in page
     assert "73 周岁" in page
     assert number(2) not in page
 

@@ -30,7 +30,7 @@ from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, page, today_of
 from ankang.desks.people import person
 from ankang.divisions.models import Division
-from ankang.enrolment.models import Participation
+from ankang.enrolment.models import Enrolment, Participation
 from ankang.roster.actions import add_resident, change_contact
 from ankang.roster.looks import look_at_number
 from ankang.roster.models import Resident
@@ -39,6 +39,7 @@ from ankang.rules.days import age_on
 from ankang.rules.errors import AnkangError, InvalidInput
 
 _PAGE_SIZE = 50
+_HISTORY_ROWS = 20
 _FOLDER = "desks/components/roster/"
 _desks = desk_page("town", "village")
 # What the audit calls it -> how a person reads it.
@@ -46,8 +47,6 @@ _HISTORY = {
     "roster.add": "录入名册",
     "roster.change": "修改联系方式",
     "roster.look_at_number": "查看完整身份证号",
-    "enrolment.enrol": "登记参保",
-    "enrolment.cancel": "撤销参保",
 }
 
 
@@ -238,12 +237,19 @@ def _one(request: HttpRequest, found: Resident) -> dict[str, Any]:
 
 
 def _history(found: Resident) -> list[dict[str, Any]]:
-    """Return what was done to one resident, newest first (one query)."""
+    """Return what was done for one resident, newest first (three queries, two without enrolments)."""
     entries = AuditEntry.objects.filter(subject_type=found._meta.label, subject_id=str(found.pk))
-    return [
+    done = [
         {"at": entry.at, "by": entry.actor, "what": _HISTORY.get(entry.action, entry.action)}
-        for entry in entries.select_related("actor").order_by("-id")[:20]
+        for entry in entries.select_related("actor").order_by("-id")[:_HISTORY_ROWS]
     ]
+    enrolments = Enrolment.objects.filter(participation__resident=found).select_related("by", "cancelled_by")
+    for enrolment in enrolments.prefetch_related("holdings").order_by("-pk")[:_HISTORY_ROWS]:
+        held = "、".join(f"{holding.product} × {holding.units}份" for holding in enrolment.holdings.all())
+        done.append({"at": enrolment.enrolled_at, "by": enrolment.by, "what": f"登记参保 {held}"})
+        if enrolment.cancelled_at:
+            done.append({"at": enrolment.cancelled_at, "by": enrolment.cancelled_by, "what": f"撤销参保 {held}"})
+    return sorted(done, key=lambda row: row["at"], reverse=True)[:_HISTORY_ROWS]
 
 
 roster_pages: list[URLPattern] = [
