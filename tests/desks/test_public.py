@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import caches
 from django.test import Client, RequestFactory
 from django.utils.html import strip_tags
-from pytest_django.fixtures import SettingsWrapper
 from tests import factories
 
 from ankang.audit.models import AuditEntry
@@ -120,7 +120,7 @@ def test_five_misses_from_one_address_are_enough(client: Client, insured: Reside
         (True, "", "127.0.0.1"),
     ],
 )
-def test_whose_tries_are_counted(settings: SettingsWrapper, https: bool, forwarded: str, origin: str) -> None:
+def test_whose_tries_are_counted(settings: Any, https: bool, forwarded: str, origin: str) -> None:
     settings.HTTPS = https
     assert limits.origin_of(RequestFactory().post("/", headers={"x-forwarded-for": forwarded})) == origin
 
