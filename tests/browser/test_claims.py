@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page, expect
 from tests import factories
-from tests.browser.acts import assert_accessible, assert_no_sideways_scroll, log_in, shoot
+from tests.browser.acts import assert_accessible, assert_no_sideways_scroll, log_in
 from tests.claims.acts import EVENT, handler, insured, number_of, prepared, report, settled
 
 from ankang.accounts.models import Desk, User
@@ -137,20 +137,3 @@ def test_every_page_of_the_desk_is_accessible_and_fits(browser_page: Page) -> No
     log_in(browser_page, factories.user(Desk.TOWN))
     browser_page.goto("/town/claims/")
     fit_for_everybody(browser_page)
-
-
-def test_the_picture_of_a_decision(browser_page: Page) -> None:
-    resident = insured(birth_date=date(1948, 7, 15))
-    settled(resident, event_on=date(2024, 4, 18), medical_expense_fen=58_000)
-    claim = prepared(
-        resident,
-        medical_expense_fen=592_000,
-        reimbursed_fen=300_000,
-        fracture_expense_fen=480_000,
-        stays=((EVENT, date(2024, 5, 24)),),
-        diagnosis="右股骨颈骨折",
-    ).claim
-    log_in(browser_page, handler())
-    browser_page.goto(f"/insurer/claims/{claim.number}/")
-    expect(browser_page.get_by_role("heading", level=1)).to_contain_text("应赔 2,720.00 元")
-    shoot(browser_page, "claim", full_page=True)

@@ -146,6 +146,7 @@ def test_a_review_that_is_not_complete(client: Client, form: dict[str, Any], say
     ("facts", "says"),
     [
         ({"medical_expense_fen": "12.345"}, "最多两位小数"),
+        ({"medical_expense_fen": ""}, "请填金额，没有就写 0"),
         ({"medical_expense_fen": "-1"}, "金额不能是负数"),
         ({"fracture_expense_fen": "5000.01"}, "不能比医疗费用还多"),
         ({"stay-0-admitted_on": "2024-05-13", "stay-0-discharged_on": "2024-05-12"}, "第1次住院：出院早于入院"),

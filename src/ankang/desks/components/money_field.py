@@ -11,6 +11,7 @@ from ankang.rules.money import fen, yuan
 class MoneyField(forms.CharField):
     """Cleans `1200.50` (a 元 or thousands separators may come along) to 120050 fen; empty is 0. Never negative."""
 
+    default_error_messages = {"required": "请填金额，没有就写 0。"}
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"})
 
     def clean(self, value: Any) -> Any:
