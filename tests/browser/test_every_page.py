@@ -30,7 +30,7 @@ def walk(page: Page, start: str) -> Iterator[str]:
             continue
         page.goto(address)
         yield name
-        links = page.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+        links = page.locator("a[href]:not([download])").evaluate_all("links => links.map(link => link.getAttribute('href'))")
         found = [urljoin(address, link) for link in links]
         waiting += [link for link in found if link.startswith(_origin(start)) and _name(link) not in seen]
 
@@ -48,7 +48,7 @@ def _name(address: str) -> str:
 
 
 def _is_page(page: Page, address: str) -> bool:
-    response = page.request.get(address)
+    response = page.request.get(address, timeout=60_000)  # a large workbook on a busy machine
     assert response.status == 200, f"{address} answers {response.status}"
     return response.headers["content-type"].startswith("text/html")
 
