@@ -15,6 +15,7 @@ from ankang.desks.menus import MENUS
 pytestmark = pytest.mark.browser
 
 _LEAVING = {"logout"}
+_HREFS = "links => links.map(link => link.getAttribute('href'))"
 
 
 def walk(page: Page, start: str) -> Iterator[str]:
@@ -30,7 +31,7 @@ def walk(page: Page, start: str) -> Iterator[str]:
             continue
         page.goto(address)
         yield name
-        links = page.locator("a[href]:not([download])").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+        links = page.locator("a[href]:not([download])").evaluate_all(_HREFS)
         found = [urljoin(address, link) for link in links]
         waiting += [link for link in found if link.startswith(_origin(start)) and _name(link) not in seen]
 
