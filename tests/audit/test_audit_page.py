@@ -44,7 +44,7 @@ def test_rows_of_other_towns_are_not_shown(boss: User, client_of: Log) -> None:
     entry(clerk, code="320903101201")
     entry(make.user("town", make.town("320903102000")), code="320903102000")
     assert [row.actor for row in entries_about(boss)] == [clerk]
-    shown = client_of(boss).get("/town/audit/").text
+    shown = client_of(boss).get("/town/settings/audit/").text
     assert clerk.full_name in shown
     assert "看身份证全号" in shown
     assert "01村" in shown
@@ -75,13 +75,13 @@ def test_the_page_asks_the_same_few_queries_for_any_number(
     for _ in range(count):
         entry(boss)
     client = client_of(boss)
-    client.get("/town/audit/")
+    client.get("/town/settings/audit/")
     # session, person with division, device, installation, rows counted, rows, divisions
     with django_assert_num_queries(7):  # type: ignore[attr-defined]
-        client.get("/town/audit/")
+        client.get("/town/settings/audit/")
 
 
 def test_a_wrong_day_says_so(boss: User, client_of: Log) -> None:
-    shown = client_of(boss).get("/town/audit/", {"from_on": "yesterday"})
+    shown = client_of(boss).get("/town/settings/audit/", {"from_on": "yesterday"})
     assert shown.status_code == 200
     assert "日期" in shown.text

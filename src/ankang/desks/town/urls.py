@@ -19,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *roster_pages,
     path("claims/", claims.claims, name="claims"),
     *enrol_pages,
-    path("audit/", audit.audit, name="audit"),
+    path("settings/audit/", audit.audit, name="audit"),
     path("settings/", installation.settings, name="settings"),
     path("settings/day/", installation.settings_day, name="settings-day"),
     path("settings/policy/", installation.settings_policy, name="settings-policy"),
