@@ -144,3 +144,12 @@ def test_the_worst_grade_counts_and_two_alike_are_raised_by_one(grades: list[int
         return
     worst = min(grades)
     assert grade == (max(1, worst - 1) if grades.count(worst) > 1 else worst)
+
+
+def test_an_accident_that_is_reported_late_finds_the_limit_used() -> None:
+    born, cover = date(1959, 1, 1), [Cover("A", 1, FIRST, FIRST + timedelta(days=364))]
+    late = Event("E1", date(2024, 5, 1), "accident", medical_fen=320_000)
+    decided = Event("E2", date(2024, 6, 1), "accident", medical_fen=310_000)
+    (decision,) = adjudicate(PLAN, born, cover, [late, decided], paid={"E2": [PaidLine("A", "medical", 290_000)]})
+    assert decision.event_id == "E1"
+    assert decision.total_fen == 10_000  # 3,000 yuan less the 2,900 that stand
