@@ -100,6 +100,12 @@ def test_confirming_records_it_and_shows_it(client, wang, django_assert_num_quer
         assert words in text
 
 
+@pytest.mark.parametrize("typed", ["²", "٣", "9" * 30, "x"])
+def test_a_version_that_is_no_number_of_ours_counts_for_nothing(client, wang, typed):
+    seen = ask(client)
+    assert press(client, seen, version=typed).status_code == 302
+
+
 def test_pressed_twice_it_is_recorded_once(client, wang):
     seen = ask(client, units="2")
     first, second = press(client, seen, units="2"), press(client, seen, units="2")

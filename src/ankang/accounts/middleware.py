@@ -1,11 +1,12 @@
 """What holds for every page: it says who may open it, an unsettled account opens nothing else, idle sessions end."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
 
@@ -34,8 +35,9 @@ class GateMiddleware:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, kwargs: dict[str, Any]
     ) -> HttpResponse | None:
+        _refuse_null_characters(request, kwargs)
         permission = getattr(view, "permission", None)
         if not isinstance(permission, Permission):
             raise UndeclaredPermission(
@@ -47,6 +49,17 @@ class GateMiddleware:
         request._leave_no_copy = True  # type: ignore[attr-defined]  # a village hall's computer is shared
         _keep_session(request)
         return None if permission.unsettled else _settle_first(request)
+
+
+def _refuse_null_characters(request: HttpRequest, kwargs: dict[str, Any]) -> None:
+    """No person types one, and PostgreSQL takes none: whatever page it was meant for, it is no request of ours."""
+    sent = [*kwargs.values(), *_values(request.GET), *_values(request.POST)]
+    if any("\0" in value for value in sent if isinstance(value, str)):
+        raise BadRequest("null character")
+
+
+def _values(data: QueryDict) -> Iterator[str]:
+    return chain.from_iterable(values for _, values in data.lists())
 
 
 def _stay_at_own_desk(request: HttpRequest) -> None:

@@ -156,6 +156,9 @@ CACHES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+# A list of people stays in memory: never in a temporary file, and never more than this, whoever sends it.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 24 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["ankang.config.uploads.BoundedUpload"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -172,6 +175,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+# The TLS proxy says how it was asked: without it every form would fail the check of its origin.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SILENCED_SYSTEM_CHECKS = [
     "fields.W342",
     # An account is locked wherever the failures came from: a village hall shares one address.

@@ -67,7 +67,7 @@ def entry_of(post: Any) -> Entry:
         consent_by="family" if post.get("consent_by") == "family" else "resident",
         agreed=post.get("agree") == "yes",
         shown=post.get("shown", ""),
-        version=post.get("version", ""),
+        version=_digits(post.get("version", "")),
         key=post.get("key", "")[:64] or uuid.uuid4().hex,
         name=post.get("name", "").strip()[:60],
         village=post.get("village", ""),

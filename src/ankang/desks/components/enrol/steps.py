@@ -89,7 +89,7 @@ def _consent(screen: Screen) -> str:
 
 def _version_seen(current: ProgrammeVersion, seen: str) -> ProgrammeVersion:
     """Return the version that the page showed, so that the action can refuse one that is no longer current."""
-    if seen == str(current.pk) or not seen.isdigit():
+    if seen == str(current.pk) or not seen:
         return current
     return current.programme.versions.select_related("programme").filter(pk=int(seen)).first() or current
 

@@ -1,0 +1,64 @@
+"""What the settings promise, seen from outside: behind a TLS proxy, under a flood, with odd characters."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from tests import factories
+from tests.logins import logged_in
+
+from ankang.accounts.models import Desk
+
+_BEHIND_A_PROXY = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.test import Client
+call_command("migrate", verbosity=0)
+client = Client(enforce_csrf_checks=True, headers={"host": "ankang.example.cn", "x-forwarded-proto": "https"})
+client.get("/login/")
+token = client.cookies["csrftoken"].value
+sent = {"username": "nobody", "password": "wrong", "csrfmiddlewaretoken": token}
+home = "https://ankang.example.cn"
+answer = client.post("/login/", sent, headers={"origin": home, "referer": home + "/login/"})
+print(answer.status_code, "Strict-Transport-Security" in answer.headers)
+"""
+
+
+def test_a_form_works_behind_a_tls_proxy(tmp_path: Path) -> None:
+    settings = {"DATA": str(tmp_path), "ANKANG_HTTPS": "1", "ANKANG_HOSTS": "ankang.example.cn", "DATABASE_URL": ""}
+    environment = os.environ | settings | {"DJANGO_SETTINGS_MODULE": "ankang.config.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", _BEHIND_A_PROXY], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["200", "True"], done.stderr
+
+
+@pytest.mark.django_db
+def test_nobody_can_fill_the_disk_by_uploading() -> None:
+    """Also who is not logged in: the refusal comes before the file is read."""
+    for client in (Client(), logged_in(factories.user(Desk.TOWN))):
+        flood = SimpleUploadedFile("名册.xlsx", b"x" * (24 * 1024 * 1024 + 1))
+        refused = client.post("/town/import/", {"file": flood})
+        assert refused.status_code == 400
+        assert "上传的内容太大" in refused.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["/town/roster/?q=%00", "/town/roster/?village=%00", "/town/claims/?number=%00", "/welcome/%00/"]
+)
+def test_a_null_character_in_an_address_is_a_bad_request(address: str) -> None:
+    assert logged_in(factories.user(Desk.TOWN)).get(address).status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["name", "key", "number", "phone", "village"])
+def test_a_null_character_in_a_form_is_a_bad_request(name: str) -> None:
+    client = logged_in(factories.user(Desk.TOWN))
+    sent = {"step": "confirm", "number": "110105194912310029", name: "a\0b"}
+    assert client.post("/town/enrol/", sent).status_code == 400
