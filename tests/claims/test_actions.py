@@ -22,7 +22,7 @@ from tests.claims.acts import (
 
 from ankang.accounts.models import Desk
 from ankang.audit.models import AuditEntry
-from ankang.claims.actions import CHECKS, look_into, withdraw_claim
+from ankang.claims.actions import CHECKS, look_at_phone, look_into, withdraw_claim
 from ankang.claims.cases import NOT_INSURED
 from ankang.claims.facts import CaseFacts, replay
 from ankang.claims.models import Claim, ClaimStep, Decision, LimitUse
@@ -313,10 +313,20 @@ def test_a_look_at_the_sealed_texts_is_written_down() -> None:
     assert look_into(by=by, claim=Claim.objects.get(pk=claim.pk)) == {
         "diagnosis": "右股骨颈骨折",
         "what_happened": "在家门口滑倒",
-        "phone": "13800000000",
+        "phone": "*******0000",
     }
     entry = AuditEntry.objects.get(action="claims.looked")
     assert (entry.actor, entry.detail) == (by, {})
+
+
+def test_a_look_at_the_whole_phone_is_written_down() -> None:
+    by, stranger = handler(), handler(division=factories.town("320903103000", "邻镇"))
+    claim = Claim.objects.get(pk=report(insured(), reporter_phone="13800000000").pk)
+    with nothing_changes(), pytest.raises(NotAllowed):
+        look_at_phone(by=stranger, claim=claim)
+    assert look_at_phone(by=by, claim=claim) == "13800000000"
+    entry = AuditEntry.objects.get(action="claims.looked_at_phone")
+    assert (entry.actor, entry.subject_id, entry.detail) == (by, str(claim.pk), {})
 
 
 def test_a_death_inside_the_cover_after_an_accident_before_it_moves_to_that_programme() -> None:

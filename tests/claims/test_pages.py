@@ -50,6 +50,10 @@ def a_key() -> str:
     return str(uuid.uuid4())
 
 
+def review_of(sequence: int) -> dict[str, Any]:
+    return {"key": a_key(), "sequence": sequence, "verdict": "approved", "checks": list(CHECKS)}
+
+
 def losses_form(**facts: str) -> dict[str, str]:
     """A filled-in losses form with one row of each kind left empty."""
     empty = {"stay-TOTAL_FORMS": "1", "stay-INITIAL_FORMS": "0"}
@@ -75,9 +79,8 @@ def test_from_the_report_to_an_approved_claim(client: Client) -> None:
     assert client.post(f"{address}losses/", losses_form()).status_code == 302
     assert "试算 1,000.00 元" in client.get(address).text
     assert client.post(f"{address}prepare/", {"key": a_key()}).status_code == 302
-    review_form = {"key": a_key(), "verdict": "approved", "checks": list(CHECKS)}
     second = logged_in(handler())
-    assert second.post(f"{address}review/", review_form).status_code == 302
+    assert second.post(f"{address}review/", review_of(1)).status_code == 302
     shown = second.get(address).text
     # Domain 4: aged 72, bill 5000, 3800 reimbursed pays 1000.
     assert "应赔 1,000.00 元" in shown
@@ -119,11 +122,37 @@ def test_the_first_person_is_refused_by_the_server() -> None:
     first.post(f"{address}prepare/", {"key": a_key()})
     before = Claim.objects.get()
     looks = AuditEntry.objects.filter(action="claims.looked").count()
-    refused = first.post(f"{address}review/", {"key": a_key(), "verdict": "approved", "checks": list(CHECKS)})
+    refused = first.post(f"{address}review/", review_of(1))
     assert refused.status_code == 409
     assert "初审人不能复核自己的案件，请换另一位同事复核" in refused.text
     assert (Claim.objects.get().status, Claim.objects.get().moved_at) == ("prepared", before.moved_at)
     assert AuditEntry.objects.filter(action="claims.looked").count() == looks + 1  # the page that refuses shows it
+
+
+def test_nobody_agrees_to_a_decision_that_came_after_the_page() -> None:
+    first, second, third = handler(), handler(), handler()
+    seen = prepared(insured(), medical_expense_fen=100_000)
+    claim = seen.claim
+    page = logged_in(second)
+    assert f'name="sequence" value="{seen.sequence}"' in page.get(f"/insurer/claims/{claim.number}/").text
+    review(seen, third, verdict="returned", note="发票漏了一张")
+    record(claim, first, medical_expense_fen=300_000)
+    prepare(claim, first)
+    refused = page.post(f"/insurer/claims/{claim.number}/review/", review_of(seen.sequence))
+    assert refused.status_code == 409
+    assert "已经复核过了" in refused.text
+    assert (Claim.objects.get().status, Claim.objects.get().payable_fen) == ("prepared", None)
+
+
+def test_the_reporters_phone_is_masked_until_it_is_asked_for(client: Client) -> None:
+    claim = report(insured(), reporter_phone="13812345678")
+    address = f"/insurer/claims/{claim.number}/"
+    text = client.get(address).text
+    assert "*******5678" in text
+    assert "13812345678" not in text
+    assert client.get(f"{address}phone/").status_code == 405
+    assert "13812345678" in client.post(f"{address}phone/").text
+    assert AuditEntry.objects.filter(action="claims.looked_at_phone", subject_id=str(claim.pk)).count() == 1
 
 
 @pytest.mark.parametrize(
@@ -136,7 +165,7 @@ def test_the_first_person_is_refused_by_the_server() -> None:
 )
 def test_a_review_that_is_not_complete(client: Client, form: dict[str, Any], says: str) -> None:
     claim = prepared(insured(), medical_expense_fen=100_000).claim
-    answer = client.post(f"/insurer/claims/{claim.number}/review/", {"key": a_key()} | form)
+    answer = client.post(f"/insurer/claims/{claim.number}/review/", {"key": a_key(), "sequence": 1} | form)
     assert answer.status_code == 422
     assert says in answer.text
     assert Claim.objects.get().status == "prepared"
@@ -242,7 +271,7 @@ def test_a_foreign_claim_is_not_there_and_nothing_changes() -> None:
     with nothing_changes():
         for page in ("", "losses/", "print/"):
             assert stranger.get(address + page).status_code == 404
-        for page in ("losses/", "prepare/", "review/", "withdraw/"):
+        for page in ("losses/", "prepare/", "review/", "withdraw/", "phone/"):
             assert stranger.post(address + page, {"key": a_key(), "verdict": "approved"}).status_code == 404
         resident = {"resident": claim.resident_id, "event_on": "2024-05-12", "cause": "accident", "key": a_key()}
         assert stranger.post("/insurer/report/", resident).status_code == 404

@@ -47,7 +47,7 @@ def _roster(desk: str) -> dict[str, Who]:
     return pages | {f"{desk}:roster_export_full": TOWN_MANAGER}
 
 
-_CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print")
+_CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
 
 PAGES: dict[str, Who] = {
     "login": EVERYBODY,

@@ -28,6 +28,7 @@ WORDS = {
     "enrolment.enrol": "参保登记",
     "enrolment.cancel": "撤销参保登记",
     "claims.looked": "看理赔材料",
+    "claims.looked_at_phone": "看报案人电话全号",
     "claims.reported": "报案登记",
     "claims.recorded": "录入损失",
     "claims.prepared": "初审理算",
@@ -40,4 +41,10 @@ WORDS = {
 }
 
 # the actions by which somebody saw what is normally masked
-LOOKS = ("roster.look_at_number", "roster.export_full", "roster.open_report", "claims.looked")
+LOOKS = (
+    "roster.look_at_number",
+    "roster.export_full",
+    "roster.open_report",
+    "claims.looked",
+    "claims.looked_at_phone",
+)

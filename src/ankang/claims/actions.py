@@ -19,9 +19,11 @@ from ankang.claims.locks import lock_claims_of, lock_day
 from ankang.claims.losses import Losses, check_losses
 from ankang.claims.models import Claim, ClaimStep, DailyNumber, Decision, DecisionLine, Disability, Stay
 from ankang.claims.permissions import require_handler
+from ankang.privacy.fields import Sealed
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import current_version, plan_of
 from ankang.roster.models import Resident
+from ankang.roster.numbers import masked
 from ankang.rules.adjudicate import Decision as Outcome
 from ankang.rules.errors import Conflict, InvalidInput
 from ankang.rules.money import yuan
@@ -188,14 +190,32 @@ def withdraw_claim(*, by: User, claim: Claim, why: str, key: str, now: datetime)
 
 @transaction.atomic
 def look_into(*, by: User, claim: Claim) -> dict[str, str]:
-    """Return the sealed texts of a claim in plain, and write who looked into the audit (one query).
+    """Return the story and the diagnosis in plain and the phone masked; write who looked into the audit (one query).
 
     Errors: NotAllowed.
     """
     require_handler(by, claim.village_id)
     record(by=by, action="claims.looked", subject=claim, division_code=claim.village_id)
-    sealed = {"diagnosis": claim.diagnosis, "what_happened": claim.what_happened, "phone": claim.reporter_phone}
-    return {name: value.reveal() if value is not None else "" for name, value in sealed.items()}
+    return {
+        "diagnosis": _plain(claim.diagnosis),
+        "what_happened": _plain(claim.what_happened),
+        "phone": masked(_plain(claim.reporter_phone)),
+    }
+
+
+@transaction.atomic
+def look_at_phone(*, by: User, claim: Claim) -> str:
+    """Return the reporter's whole telephone number, and write who looked into the audit (one query).
+
+    Errors: NotAllowed.
+    """
+    require_handler(by, claim.village_id)
+    record(by=by, action="claims.looked_at_phone", subject=claim, division_code=claim.village_id)
+    return _plain(claim.reporter_phone)
+
+
+def _plain(value: Sealed | None) -> str:
+    return value.reveal() if value is not None else ""
 
 
 def _check_report(resident: Resident, event_on: date, cause: str, what_happened: str, today: date) -> None:

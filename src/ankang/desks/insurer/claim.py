@@ -12,6 +12,7 @@ from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.claims.actions import (
     CHECKS,
+    look_at_phone,
     look_into,
     prepare_decision,
     record_losses,
@@ -45,6 +46,14 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @desk_page(Desk.INSURER)
+@require_POST
+def phone(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the reporter's whole telephone number once, after noting who looked."""
+    whole = look_at_phone(by=person(request), claim=_claim(request, number))
+    return _page(request, number, whole_phone=whole)
+
+
+@desk_page(Desk.INSURER)
 @require_safe
 def decision_print(request: HttpRequest, number: str) -> HttpResponse:
     """计算书: the decision on paper, without diagnosis and story."""
@@ -75,10 +84,10 @@ def prepare(request: HttpRequest, number: str) -> HttpResponse:
 def review(request: HttpRequest, number: str) -> HttpResponse:
     found = _claim(request, number)
     form = ReviewForm(request.POST)
-    decision = get_object_or_404(found.decisions.order_by("-sequence")[:1])
     if not form.is_valid():
         return _page(request, number, review_form=form, status=422)
     given = form.cleaned_data
+    decision = get_object_or_404(found.decisions, sequence=given["sequence"])
     try:
         reviewed = review_decision(
             by=person(request),
@@ -144,19 +153,19 @@ def _file(request: HttpRequest, number: str) -> CaseFile:
         raise Http404 from None
 
 
-def _page(request: HttpRequest, number: str, *, status: int = 200, **forms: Any) -> HttpResponse:
+def _page(request: HttpRequest, number: str, *, status: int = 200, **more: Any) -> HttpResponse:
     """Show the claim. Diagnosis and story are opened here, and here only; each look is written down."""
     file = _file(request, number)
     context = _shown(file) | {
         "opened": look_into(by=person(request), claim=file.claim),
         "is_first_person": file.decision is not None and file.decision.prepared_by_id == person(request).pk,
         "prepare_form": NoteForm(),
-        "review_form": ReviewForm(),
+        "review_form": ReviewForm(initial={"sequence": file.decision.sequence if file.decision else None}),
         "withdraw_form": WithdrawForm(),
         "checks": CHECKS,
         "now": now_of(request),
     }
-    return page(request, "desks/insurer/claim.html", context | forms, status=status)
+    return page(request, "desks/insurer/claim.html", context | more, status=status)
 
 
 def _shown(file: CaseFile) -> dict[str, Any]:

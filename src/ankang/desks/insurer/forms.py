@@ -100,6 +100,9 @@ class DisabilityForm(forms.Form):
 
 
 class ReviewForm(KeyForm):
+    """`sequence`: which decision stood on the page, so that nobody agrees to one that came after it."""
+
+    sequence = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=32767)
     checks = forms.MultipleChoiceField(
         label="复核前请逐项看过",
         choices=list(CHECKS.items()),

@@ -10,6 +10,7 @@ claims_pages: list[URLPattern | URLResolver] = [
     path("claims/", views.claims, name="claims"),
     path("claims/export/", views.claims_export, name="claims_export"),
     path("claims/<str:number>/", claim.claim, name="claim"),
+    path("claims/<str:number>/phone/", claim.phone, name="claim_phone"),
     path("claims/<str:number>/losses/", claim.losses, name="losses"),
     path("claims/<str:number>/prepare/", claim.prepare, name="prepare"),
     path("claims/<str:number>/review/", claim.review, name="review"),
