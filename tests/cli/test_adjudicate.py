@@ -66,6 +66,7 @@ BAD_EVENTS = {
     "empty id": (",P1,2024-05-01,accident,1000,0,0,0,0,", "event_id", ""),
     "impossible date": ("E2,P1,2024-02-30,accident,1000,0,0,0,0,", "event_date", "2024-02-30"),
     "other date form": ("E2,P1,20240501,accident,1000,0,0,0,0,", "event_date", "20240501"),
+    "week date": ("E2,P1,2024-W18-3,accident,1000,0,0,0,0,", "event_date", "2024-W18-3"),
     "before birth": ("E2,P1,1958-05-01,accident,1000,0,0,0,0,", "event_date", "1958-05-01"),
     "unknown cause": ("E2,P1,2024-05-01,fall,1000,0,0,0,0,", "cause", "fall"),
     "empty expense": ("E2,P1,2024-05-01,accident,,0,0,0,0,", "medical_expense", ""),

@@ -41,7 +41,7 @@ MISTAKES = {
     "three decimals": ("price = 100", "price = 100.125", "products[A].price", "最多两位小数"),
     "negative money": ("deductible = 200", "deductible = -200", "benefits[medical].deductible", "不小于0"),
     "quoted number": ("coverage_percent = 85", 'coverage_percent = "85"', "goals.coverage_percent", "不带引号"),
-    "over 100 %": ("coverage_percent = 85", "coverage_percent = 185", "goals.coverage_percent", "不能超过100"),
+    "over 100 %": ("coverage_percent = 85", "coverage_percent = 185", "goals.coverage_percent", "最多是 100"),
     "unknown choice": ('choice = "per-accident"', 'choice = "per-moon"', "readings.K02.choice", "per-period"),
     "unknown topic": ('topic = "birthday"', 'topic = "birthdays"', "readings.K17.topic", "从这些里选一个"),
     "figure unknown": ('reading = "K03"', 'reading = "K99"', "reading", "没有 K99 这条数字口径"),
@@ -56,7 +56,28 @@ MISTAKES = {
     "division": ('"320903199000"', '"3209"', "division", "12位"),
     "government product": ('choice = "B"', 'choice = "C"', "products", "险种 C，方案里没有"),
     "schema": ("schema = 1", "schema = 2", "schema", "schema = 1"),
-    "not toml": ("schema = 1", "schema = = 1", "", "TOML"),
+    "not toml": ("schema = 1", "schema = = 1", "第5行第10列", "TOML"),
+    "thousands of digits": ("year = 2024", "year = " + "9" * 5000, "", "TOML"),
+    "thousands of brackets": ("year = 2024", "year = " + "[" * 3000, "", "TOML"),
+    "year too far": ("year = 2024", "year = 202400", "year", "最多是 2199"),
+    "day too far": ("to = 2024-03-20", "to = 9999-12-31", "window.to", "查对年份"),
+    "too many units": ("cap = 2", "cap = 1" + "0" * 30, "units.cap", "太大了"),
+    "a day with a time": ("from = 2024-02-01", "from = 2024-02-01T00:00:00", "window.from", "2024-02-01 00:00:00"),
+    "not a table": ("[units]", "[[units]]", "units", "应当是一张表"),
+    "id as a path": ('"2024-yandu"', '"../2024"', "id", "不能作编号"),
+    "control character": ('"100元/份"', '"100元\\u0000"', "products[A].name", "控制字符"),
+    "full-width division": ('"320903199000"', '"３２０９０３１９９０００"', "division", "12位"),
+    "group twice": ('code = "wubao"', 'code = "dibao"', "groups", "类别代码有重复"),
+    "nobody may join": ("join_from_age = 60", "join_from_age = 70\njoin_to_age = 65", "join_to_age", "小于最小的"),
+    "join age": ("join_from_age = 60", "join_from_age = 600", "join_from_age", "最多是 130"),
+    "start at 61": ('"60-69", yuan = 10000', '"61-69", yuan = 10000', "bands", "：60 周岁没有年龄档"),
+    "disability sum of medical": ("yuan = 3000 }", "yuan = 3000, disability_yuan = 1 }", "bands", "只有意外伤害"),
+    "half the disability sums": ("yuan = 10000 }", "yuan = 10000, disability_yuan = 1 }", "bands", "每一档都写"),
+    "negative choice": ('["2000"]', '["-2000"]', "readings.K03.choice", "不是金额"),
+    "the same choice": ('["2000"]', '["2024.00"]', "readings.K03.alternatives", "重复"),
+    "unused figure": (', reading = "K03"', "", "readings.K03", "没有一个数用到"),
+    "unknown product offered": ('["A", "own-plan"]', '["Z"]', "readings", "险种 Z，方案里没有"),
+    "stated and open": ("[window]", '[[stated]]\ntopic = "birthday"\n[window]', "stated[birthday].topic", "K17"),
 }  # fmt: skip
 
 
@@ -76,7 +97,15 @@ TARGET_MISTAKES = {
     "not a number": ("525", "五百", "不是整数"),
     "above the population": ("446", "546", "目标比人口数还多"),
     "no name": ("01村", "", "没有村名"),
-    "serial twice": ("2,02村", "1,02村", "序号有重复"),
+    "serial twice": ("2,02村", "1,02村", "序号有重复：1"),
+    "village twice": ("2,02村", "2,01村", "村名有重复：01村"),
+    "a cell too many": ("525,446", "525,446,9", "有 5 格"),
+    "a cell too few": ("525,446", "525", "有 3 格"),
+    "full-width digits": ("525", "５２５", "不是整数"),
+    "thousands of digits": ("525", "9" * 5000, "不是整数"),
+    "control character": ("01村", "01\0村", "控制字符"),
+    "a field without end": ("01村", '"' + "x" * 200_000, "CSV"),
+    "nothing": ("serial,village,population,target", "", "列名不对"),
 }
 
 
@@ -86,6 +115,31 @@ def test_each_mistake_of_the_targets(broken: Callable[..., Path], mistake: str) 
     with pytest.raises(ProgrammeFileError, match=words) as caught:
         load_programme(broken(old, new, file="targets.csv"))
     assert caught.value.fields["file"] == "targets.csv"
+
+
+@pytest.mark.parametrize("file", ["programme.toml", "targets.csv"])
+def test_a_file_of_another_encoding(broken: Broken, file: str) -> None:
+    folder = broken("村", "村", file=file)
+    (folder / file).write_bytes((folder / file).read_text().encode("gb18030"))
+    with pytest.raises(ProgrammeFileError, match="不是 UTF-8 编码"):
+        load_programme(folder)
+
+
+@pytest.mark.parametrize("file", ["programme.toml", "targets.csv"])
+def test_what_windows_adds_to_a_file_is_no_mistake(broken: Broken, file: str) -> None:
+    folder = broken("村", "村", file=file)
+    text = (folder / file).read_text()
+    (folder / file).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert load_programme(folder) == load_programme(SOURCE)
+
+
+@pytest.mark.parametrize("file", ["programme.toml", "targets.csv"])
+def test_a_folder_in_place_of_a_file(broken: Broken, file: str) -> None:
+    folder = broken("村", "村", file=file)
+    (folder / file).unlink()
+    (folder / file).mkdir()
+    with pytest.raises(ProgrammeFileError, match="打不开"):
+        load_programme(folder)
 
 
 def test_a_topic_without_reading_or_clause(broken: Broken) -> None:
@@ -100,6 +154,14 @@ def test_two_readings_of_one_topic(broken: Broken) -> None:
     whole = text[text.index("[readings.K05]") : text.index("[readings.K06]")]
     with pytest.raises(ProgrammeFileError, match="“津贴天数”有两条口径"):
         load_programme(broken(whole, whole + whole.replace("K05", "K18")))
+
+
+def test_the_same_clause_stated_twice(broken: Broken) -> None:
+    text = (SOURCE / "programme.toml").read_text()
+    whole = text[text.index("[readings.K09]") : text.index("[readings.K10]")]
+    stated = '[[stated]]\ntopic = "government-product"\nchoice = "B"\nclause = "三"\n'
+    with pytest.raises(ProgrammeFileError, match="同一件事写了两次"):
+        load_programme(broken(whole, stated * 2))
 
 
 def test_what_the_plan_says_itself_needs_no_reading(broken: Broken) -> None:

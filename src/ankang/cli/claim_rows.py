@@ -188,7 +188,7 @@ def _day(column: str, cells: dict[str, str]) -> date:
 
 
 def _iso_day(text: str) -> date:
-    if len(text) != 10:  # date.fromisoformat also takes 20240321 and week dates
+    if len(text) != 10 or text[7] != "-":  # date.fromisoformat also takes 20240321 and 2024-W12-4
         raise ValueError(text)
     return date.fromisoformat(text)
 

@@ -3,7 +3,7 @@
 An unknown key, a gap, an overlap or a missing clause is a ProgrammeFileError that names file, key and fix.
 """
 
-import csv
+import re
 import tomllib
 from dataclasses import replace
 from datetime import timedelta
@@ -14,18 +14,18 @@ from typing import Any
 from ankang.rules.days import Birthday
 from ankang.rules.load_products import load_products
 from ankang.rules.load_readings import Choices, load_readings
-from ankang.rules.programme import Goals, Group, Programme, Reading, TargetRow, Terms
+from ankang.rules.load_targets import load_targets
+from ankang.rules.programme import Goals, Group, Programme, Reading, Terms
 from ankang.rules.tables import ProgrammeFileError, Table
 
 PROGRAMME_FILE = "programme.toml"
 TARGETS_FILE = "targets.csv"
-TARGET_COLUMNS = ["serial", "village", "population", "target"]
 
 
 def load_programme(folder: Path) -> Programme:
     """Return the programme of a folder. Errors: ProgrammeFileError (file, key, fix)."""
     programme = parse_programme(_read_toml(folder / PROGRAMME_FILE))
-    return replace(programme, targets=_load_targets(folder / TARGETS_FILE))
+    return replace(programme, targets=load_targets(folder / TARGETS_FILE))
 
 
 def parse_programme(document: dict[str, Any]) -> Programme:
@@ -34,11 +34,13 @@ def parse_programme(document: dict[str, Any]) -> Programme:
     if root.whole("schema", least=1) != 1:
         raise root.error("schema", "只认识第 1 版格式", "写 schema = 1")
     readings = load_readings(root)
-    choices = Choices(root, readings, _stated(root))
+    choices = Choices(root, readings, _stated(root, readings))
+    products = load_products(root, choices)
+    choices.check_figures()
     window, cover = root.table("window"), root.table("cover")
     programme = Programme(
-        id=root.text("id"),
-        year=root.whole("year", least=2000),
+        id=_id(root),
+        year=root.whole("year", least=2000, most=2199),
         name=root.text("name"),
         issuer=root.text("issuer"),
         division_code=_division(root),
@@ -48,8 +50,8 @@ def parse_programme(document: dict[str, Any]) -> Programme:
         cover_from=cover.day("from"),
         cover_to=cover.day("to"),
         goals=_goals(root.table("goals")),
-        groups=tuple(_group(table) for table in root.tables("groups", "code", optional=True)),
-        products=load_products(root, choices),
+        groups=_groups(root),
+        products=products,
         readings=readings,
         terms=Terms(),
         placeholder_names=root.flag("placeholder_names", default=False),
@@ -64,26 +66,41 @@ def parse_programme(document: dict[str, Any]) -> Programme:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file, parse_float=Decimal)
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=Decimal)
     except FileNotFoundError:
         raise ProgrammeFileError(path.name, "", f"文件夹 {path.parent} 里没有这个文件", "查对文件夹路径") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProgrammeFileError(path.name, "", f"不是合格的 TOML 文件（{error}）", "按提示的行号改正") from None
+    except OSError as error:
+        raise ProgrammeFileError(path.name, "", f"打不开 {path}（{error.strerror}）", "查对文件夹路径") from None
+    except UnicodeDecodeError:
+        raise ProgrammeFileError(path.name, "", "不是 UTF-8 编码", "用记事本另存为 UTF-8") from None
+    except (ValueError, RecursionError) as error:  # not TOML, a number of thousands of digits, thousands of brackets
+        raise ProgrammeFileError(path.name, _place(error), "不是合格的 TOML 文件", "对照去年的方案文件改正") from None
+
+
+def _place(error: Exception) -> str:
+    """Where in the file tomllib stopped."""
+    found = re.search(r"line (\d+), column (\d+)", str(error))
+    return f"第{found[1]}行第{found[2]}列" if found else ""
+
+
+def _id(root: Table) -> str:
+    """The plan's name for machines: it stands in file names and addresses."""
+    found = root.text("id")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", found):
+        raise root.error("id", f"“{found}”不能作编号", '只用字母、数字和短横线，例如 "2024-yandu"')
+    return str(found)
 
 
 def _division(root: Table) -> str:
     code = root.text("division")
-    if len(code) != 12 or not code.isdecimal():
+    if not re.fullmatch(r"[0-9]{12}", code):
         raise root.error("division", f"“{code}”不是12位区划代码", "写12位数字，镇街级后面补零")
     return str(code)
 
 
 def _goals(table: Table) -> Goals:
-    goals = Goals(table.whole("coverage_percent", least=1), table.whole("subjects_percent", least=1), table.clause())
-    for name, percent in (("coverage_percent", goals.coverage_percent), ("subjects_percent", goals.subjects_percent)):
-        if percent > 100:
-            raise table.error(name, "百分比不能超过100", "写 1 到 100 的整数")
+    percents = [table.whole(name, least=1, most=100) for name in ("coverage_percent", "subjects_percent")]
+    goals = Goals(percents[0], percents[1], table.clause())
     table.finish()
     return goals
 
@@ -99,8 +116,17 @@ def _totals(root: Table) -> tuple[int, int] | None:
     return totals
 
 
+def _groups(root: Table) -> tuple[Group, ...]:
+    groups = tuple(_group(table) for table in root.tables("groups", "code", optional=True))
+    if len({group.code for group in groups}) != len(groups):
+        raise root.error("groups", "类别代码有重复", "每个类别一个代码")
+    return groups
+
+
 def _group(table: Table) -> Group:
-    group = Group(table.text("code"), table.text("name"), table.clause(), table.whole("from_age", None, least=60))
+    group = Group(
+        table.text("code"), table.text("name"), table.clause(), table.whole("from_age", None, least=60, most=130)
+    )
     table.finish()
     return group
 
@@ -162,11 +188,16 @@ def _arises(topic: str, programme: Programme) -> bool:
     return topic != "top-up" or bool(programme.groups)
 
 
-def _stated(root: Table) -> dict[str, str]:
+def _stated(root: Table, readings: tuple[Reading, ...]) -> dict[str, str]:
     """Topics that the plan's own clauses settle: [[stated]] topic, choice, clause."""
-    stated = {}
+    stated: dict[str, str] = {}
+    open_topics = {reading.topic: reading.id for reading in readings}
     for table in root.tables("stated", "topic", optional=True):
         topic = table.one_of("topic", (*_TERM_TOPICS, "government-product"))
+        if topic in stated:
+            raise table.error("topic", "同一件事写了两次", "只留一处")
+        if topic in open_topics:
+            raise table.error("topic", f"方案写明了的事，又有口径 {open_topics[topic]}", "删掉口径，或删掉这一项")
         table.clause()
         stated[topic] = table.text("choice")
         table.finish()
@@ -196,36 +227,13 @@ def _check_cover(cover: Table, choices: Choices, terms: Terms, programme: Progra
 def _government_product(root: Table, choices: Choices, programme: Programme) -> tuple[str, Reading | None]:
     # READING K09
     reading = choices.settled("government-product")
+    products = {product.code for product in programme.products}
+    for other in reading.alternatives if reading else ():
+        if other not in ("own-plan", *products):
+            raise root.error("readings", f"政府购买可以改选的险种 {other}，方案里没有", "改成方案里的险种代码")
     choice = reading.choice if reading else choices.stated["government-product"]
     code = "G" if choice == "own-plan" else choice
-    if code not in {product.code for product in programme.products}:
+    if code not in products:
         problem = f"政府购买选的是险种 {code}，方案里没有"
         raise root.error("products", problem, f'加一个 code = "{code}" 的 [[products]]，或改选口径')
     return code, reading
-
-
-def _load_targets(path: Path) -> tuple[TargetRow, ...]:
-    if not path.exists():
-        return ()
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if reader.fieldnames != TARGET_COLUMNS:
-            raise ProgrammeFileError(path.name, "第1行", "列名不对", "第一行写 " + ",".join(TARGET_COLUMNS))
-        rows = [_target(path.name, number, row) for number, row in enumerate(reader, 2)]
-    serials = [row.serial for row in rows]
-    if len(set(serials)) != len(serials):
-        raise ProgrammeFileError(path.name, "serial", "序号有重复", "每个村一个序号")
-    return tuple(sorted(rows, key=lambda row: row.serial))
-
-
-def _target(file: str, number: int, row: dict[str, str]) -> TargetRow:
-    place = f"第{number}行"
-    for column in ("serial", "population", "target"):
-        if not (row[column] or "").strip().isdecimal():
-            raise ProgrammeFileError(file, f"{place} {column}", f"“{row[column]}”不是整数", "写不带逗号的整数")
-    found = TargetRow(int(row["serial"]), row["village"].strip(), int(row["population"]), int(row["target"]))
-    if not found.village:
-        raise ProgrammeFileError(file, f"{place} village", "没有村名", "填村名，没有公布就用序号代称，如 01村")
-    if found.target > found.population:
-        raise ProgrammeFileError(file, f"{place} target", "目标比人口数还多", "查对这一行的两个数")
-    return found

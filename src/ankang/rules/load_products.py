@@ -49,11 +49,13 @@ def _product(table: Table, choices: Choices) -> Product:
         price_fen=price,
         clause=table.clause(),
         benefits=tuple(sorted(benefits, key=lambda benefit: list(BenefitKind).index(benefit.kind))),
-        join_from_age=table.whole("join_from_age", 60, least=0),
-        join_to_age=table.whole("join_to_age", None, least=60),
+        join_from_age=table.whole("join_from_age", 60, least=0, most=130),
+        join_to_age=table.whole("join_to_age", None, least=60, most=130),
         shares=_shares(table, price),
     )
     table.finish()
+    if product.join_to_age is not None and product.join_to_age < product.join_from_age:
+        raise table.error("join_to_age", "最大投保年龄小于最小的", "查对两个年龄")
     return product
 
 
@@ -73,10 +75,20 @@ def _benefit(table: Table, choices: Choices, has_medical: bool) -> Benefit:
     kind = BenefitKind(table.one_of("kind", tuple(BenefitKind)))
     clause = table.clause()
     bands = _bands(table, choices)
+    _check_disability_sums(table, kind, bands)
     values = _own_terms(table, kind)
     readings = _settle(kind, bands, values, choices, has_medical)
     table.finish()
     return Benefit(kind=kind, clause=clause, bands=bands, readings=tuple(sorted(readings)), **values)
+
+
+def _check_disability_sums(table: Table, kind: BenefitKind, bands: tuple[Band, ...]) -> None:
+    """A sum of its own for disability: of the accident benefit only, and in every band or in none."""
+    own = [band.disability_fen is not None for band in bands]
+    if any(own) and kind is not BenefitKind.ACCIDENT:
+        raise table.error("bands", "只有意外伤害（accident）有伤残保额", "删掉 disability_yuan")
+    if any(own) and not all(own):
+        raise table.error("bands", "有的年龄档没写伤残保额", "每一档都写 disability_yuan，或都不写")
 
 
 def _own_terms(table: Table, kind: BenefitKind) -> dict[str, Any]:
@@ -86,9 +98,7 @@ def _own_terms(table: Table, kind: BenefitKind) -> dict[str, Any]:
         if table.has("deductible_per"):
             values["deductible_per"] = table.one_of("deductible_per", ("accident", "period", "unit"))
     if kind in (BenefitKind.MEDICAL, BenefitKind.FRACTURE):
-        values["percent"] = table.whole("percent", 100, least=1)
-        if values["percent"] > 100:
-            raise table.error("percent", "比例不能超过100", "写 1 到 100 的整数")
+        values["percent"] = table.whole("percent", 100, least=1, most=100)
     for key in ("waiting_days", "max_days_per_event", "max_days_per_period", "death_within_days"):
         if key in _STATED[kind] and table.has(key):
             values[key] = table.whole(key)
@@ -136,13 +146,17 @@ def _bands(table: Table, choices: Choices) -> tuple[Band, ...]:
             raise table.error("bands", f"{above.from_age} 周岁写在两个年龄档里", "让一档的末岁比下一档的首岁小1")
         if above.from_age > below.to_age + 1:
             first, last = below.to_age + 1, above.from_age - 1
-            gap = str(first) if first == last else f"{first}—{last}"
-            raise table.error("bands", f"{gap} 周岁没有年龄档", "让一档的末岁比下一档的首岁小1")
+            raise table.error("bands", f"{_span(first, last)} 周岁没有年龄档", "让一档的末岁比下一档的首岁小1")
     if bands[0].from_age > 60:
-        raise table.error("bands", f"60—{bands[0].from_age - 1} 周岁没有年龄档", '第一档从60写起，例如 ages = "60-69"')
+        gap = _span(60, bands[0].from_age - 1)
+        raise table.error("bands", f"{gap} 周岁没有年龄档", '第一档从60写起，例如 ages = "60-69"')
     if bands[-1].to_age is not None:
         raise table.error("bands", f"{bands[-1].to_age} 周岁以上没有年龄档", '最后一档写成 "80+" 的样子')
     return bands
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}—{last}"
 
 
 def _band(table: Table, choices: Choices) -> Band:

@@ -34,9 +34,14 @@ def _reading(name: str, table: Table) -> Reading:
     table.finish()
     for choice in reading.choices:
         _check_choice(table, reading, choice)
-    if len(set(reading.choices)) != len(reading.choices):
+    if len({_same(reading, choice) for choice in reading.choices}) != len(reading.choices):
         raise table.error("alternatives", "和 choice 重复，或自己有重复", "每个选项只写一次")
     return reading
+
+
+def _same(reading: Reading, choice: str) -> str | int:
+    """What makes two choices the same: `2000` and `2000.00` are one figure."""
+    return fen(choice) if reading.topic == "figure" else choice
 
 
 def _confirmation(table: Table) -> Confirmation | None:
@@ -50,13 +55,18 @@ def _confirmation(table: Table) -> Confirmation | None:
 
 def _check_choice(table: Table, reading: Reading, choice: str) -> None:
     if reading.topic == "figure":
-        try:
-            fen(choice)
-        except InvalidInput as error:
-            raise table.error("choice", f"数字口径的选项“{choice}”不是金额", '写成元，例如 "2000"') from error
+        if not _is_amount(choice):
+            raise table.error("choice", f"数字口径的选项“{choice}”不是金额", '写成元，例如 "2000"')
     elif reading.topic != "government-product" and choice not in TOPICS[reading.topic].choices:
         known = "、".join(TOPICS[reading.topic].choices)
         raise table.error("choice", f"没有“{choice}”这个选项", f"从这些里选：{known}")
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return fen(text) >= 0
+    except InvalidInput:
+        return False
 
 
 class Choices:
@@ -65,6 +75,7 @@ class Choices:
     def __init__(self, root: Table, readings: tuple[Reading, ...], stated: Mapping[str, str]) -> None:
         self._root = root
         self.stated = stated  # topic -> choice, where the plan itself says it
+        self._figures_used: set[str] = set()
         self._readings = {reading.id: reading for reading in readings}
         self._by_topic = {reading.topic: reading for reading in readings if reading.topic != "figure"}
         topics = [reading.topic for reading in readings if reading.topic != "figure"]
@@ -101,4 +112,12 @@ class Choices:
             raise table.error("reading", f"没有 {name} 这条数字口径", f'加一条 [readings.{name}] topic = "figure"')
         if published_fen not in {fen(choice) for choice in reading.choices}:
             raise table.error("yuan", f"公布的数不在口径 {name} 的选项里", "把公布的数写进 choice 或 alternatives")
+        self._figures_used.add(name)
         return fen(reading.choice)
+
+    def check_figures(self) -> None:
+        """A reading of a figure that no figure names would settle nothing. Errors: ProgrammeFileError."""
+        for reading in self._readings.values():
+            if reading.topic == "figure" and reading.id not in self._figures_used:
+                fix = f'在那个数的年龄档里写 reading = "{reading.id}"，或删掉这条口径'
+                raise self._root.error(f"readings.{reading.id}", "没有一个数用到这条口径", fix)

@@ -5,11 +5,14 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
+from unicodedata import category
 
 from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.money import fen
 
 REQUIRED: Any = object()
+MOST = 999_999_999  # people, days, units: beyond that it is a slip of the finger
+_DAYS = (date(2000, 1, 1), date(2199, 12, 31))
 
 
 class ProgrammeFileError(AnkangError):
@@ -48,7 +51,9 @@ class Table:
         if value is default:
             return value
         if not isinstance(value, str) or not value.strip():
-            raise self.error(name, "应当是一段文字", '加上引号，例如 "附件2（1）第1行"')
+            raise self.error(name, "应当是一段文字", "写成加引号的文字，不能是空的")
+        if not is_readable(value):
+            raise self.error(name, "文字里有看不见的控制字符", "删掉重写这一项")
         return value
 
     def clause(self) -> str:
@@ -57,12 +62,16 @@ class Table:
             raise self.error("clause", "没有注明条款", '写明出处，例如 clause = "附件2（1）第1行"')
         return str(self.text("clause"))
 
-    def whole(self, name: str, default: Any = REQUIRED, *, least: int = 0) -> Any:
+    def whole(self, name: str, default: Any = REQUIRED, *, least: int = 0, most: int = MOST) -> Any:
         value = self._take(name, default)
         if value is default:
             return value
         if type(value) is not int or value < least:
-            raise self.error(name, f"应当是不小于 {least} 的整数，现在是 {value!r}", "写成不带引号的整数，例如 60")
+            raise self.error(
+                name, f"应当是不小于 {least} 的整数，现在是 {_shown(value)}", "写成不带引号的整数，例如 60"
+            )
+        if value > most:
+            raise self.error(name, f"太大了，最多是 {most}", "查对这个数")
         return value
 
     def flag(self, name: str, default: bool) -> bool:
@@ -74,7 +83,9 @@ class Table:
     def day(self, name: str) -> date:
         value = self._take(name, REQUIRED)
         if type(value) is not date:
-            raise self.error(name, f"应当是日期，现在是 {value!r}", "写成 2024-02-01 的样子，不带引号")
+            raise self.error(name, f"应当是日期，现在是 {_shown(value)}", "写成 2024-02-01 的样子，不带引号")
+        if not _DAYS[0] <= value <= _DAYS[1]:
+            raise self.error(name, f"年份不对，现在是 {value}", "查对年份")
         return value
 
     def money(self, name: str, default: Any = REQUIRED) -> Any:
@@ -89,7 +100,9 @@ class Table:
         except InvalidInput:
             amount = -1
         if amount < 0:
-            raise self.error(name, f"应当是不小于0的金额，现在是 {value!r}", "写成元，最多两位小数，例如 200 或 49.50")
+            raise self.error(
+                name, f"应当是不小于0的金额，现在是 {_shown(value)}", "写成元，最多两位小数，例如 200 或 49.50"
+            )
         return amount
 
     def one_of(self, name: str, choices: tuple[str, ...], default: Any = REQUIRED) -> Any:
@@ -134,3 +147,16 @@ class Table:
         if default is REQUIRED:
             raise self.error(name, "缺这一项", f"补上 {name} = …")
         return default
+
+
+def is_readable(text: str) -> bool:
+    """Whether a text has no control characters but line breaks: PostgreSQL stores none, and nobody sees them."""
+    return all(mark == "\n" or category(mark) != "Cc" for mark in text)
+
+
+def _shown(value: object) -> str:
+    """A value as it stands in the file, shortened."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    shown = f'"{value}"' if isinstance(value, str) else str(value)
+    return shown if len(shown) <= 40 else f"{shown[:40]}…"
