@@ -1,5 +1,6 @@
 """The public page: what may be learnt, by whom, how often, and how it may look."""
 
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -109,6 +110,21 @@ def test_five_misses_from_one_address_are_enough(client: Client, insured: Reside
     assert "请过 15 分钟再查" in _words(refused.content)
     assert AuditEntry.objects.filter(action="public.look_up").count() == 6
     assert "已经参保了" in ask(client, REMOTE_ADDR="10.0.0.9")
+
+
+def test_the_tries_count_for_fifteen_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = time.time()
+    for minute in range(5):
+        monkeypatch.setattr("time.time", lambda now=begun + minute * 60: now)
+        limits.count_miss("10.0.0.1")
+    for seconds, over in ((15 * 60 - 1, True), (15 * 60 + 1, False)):
+        monkeypatch.setattr("time.time", lambda now=begun + seconds: now)
+        assert limits.is_over("10.0.0.1") is over
+
+
+def test_the_answer_is_kept_by_no_browser(client: Client, insured: Resident) -> None:
+    answer = client.post("/insured/", {"name": "王秀兰", "number": NUMBER})
+    assert "no-store" in answer.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """How often one address may ask without finding anybody: enough for a family, too few to guess with."""
 
+import time
+
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest
@@ -18,14 +20,21 @@ def origin_of(request: HttpRequest) -> str:
 
 def is_over(origin: str) -> bool:
     """Whether this address has used up its tries; the first of them is forgotten after MINUTES."""
-    return int(caches["limits"].get(_key(origin), 0)) >= TRIES
+    misses, _ = _counted(origin)
+    return misses >= TRIES
 
 
 def count_miss(origin: str) -> None:
     """Count a look that found nobody. The address itself is not kept, only its blind index."""
-    cache = caches["limits"]
-    if not cache.add(_key(origin), 1, MINUTES * 60):
-        cache.incr(_key(origin))
+    misses, until = _counted(origin)
+    # Not incr(): it would forget the count after the cache's own default time.
+    caches["limits"].set(_key(origin), (misses + 1, until), max(1, until - time.time()))
+
+
+def _counted(origin: str) -> tuple[int, float]:
+    """Return the misses of an address, and when they are forgotten."""
+    known: tuple[int, float] | None = caches["limits"].get(_key(origin))
+    return known or (0, time.time() + MINUTES * 60)
 
 
 def _key(origin: str) -> str:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -38,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
+@never_cache
 @sensitive_post_parameters("name", "number")
 def insured(request: HttpRequest) -> HttpResponse:
     """Answer at once, without a redirect: neither name nor number ever stands in an address."""
