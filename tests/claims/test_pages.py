@@ -252,6 +252,7 @@ def test_filters_narrow_the_list_and_the_export(client: Client) -> None:
     assert rows[0][:4] == ["案号", "姓名", "身份证后四位", "村居"]
     assert [row[8:10] for row in rows[1:]] == [["已同意赔付", 800.0]]
     assert "滑倒" not in str(rows)
+    assert AuditEntry.objects.get(action="claims.exported").detail == {"rows": 1}
 
 
 def test_the_town_sees_status_and_payable_but_no_illness() -> None:

@@ -124,6 +124,34 @@ def test_a_bad_cover_is_refused(desk: Desk, mistake: str) -> None:
     assert len(desk.rows("p.csv")) == 5
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        "E2,P1,2024-05-01,accident,1,200.00,0,0,0,0,2024-06-01",
+        "E2,P1,2024-05-01,accident,1000,0,0,0,0,,note",
+    ],
+)
+def test_a_comma_too_many_is_refused_and_not_read_one_column_off(desk: Desk, event: str) -> None:
+    assert desk.run([GOOD_COVER], [GOOD_EVENT, event]) == 3
+    assert {row["event_id"] for row in desk.rows("p.csv")} == {"E1"}
+    (refused,) = desk.rows("r.csv")
+    assert (refused["row"], refused["column"]) == ("3", "")
+    assert "多出几格" in refused["reason"]
+
+
+def test_commas_behind_the_last_column_say_nothing(desk: Desk) -> None:
+    assert desk.run([GOOD_COVER + ",,"], [GOOD_EVENT + ",,"], header=EVENTS + ",,") == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("-2+3", "'-2+3"), ("-5.00", "-5.00"), ("abc", "abc")],
+)
+def test_no_reject_runs_as_a_formula(desk: Desk, typed: str, kept: str) -> None:
+    assert desk.run([GOOD_COVER], [f"E1,P1,2024-05-01,accident,{typed},0,0,0,0,"]) == 3
+    assert desk.rows("r.csv")[0]["value"] == kept
+
+
 def test_nobody_has_an_accident_after_death_or_dies_twice(desk: Desk) -> None:
     events = [
         "E3,P1,2024-07-01,accident,1000,0,0,0,0,",

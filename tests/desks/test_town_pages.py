@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from tests import factories, towns
 
 from ankang.accounts.models import User
+from ankang.audit.models import AuditEntry
 from ankang.installation.models import Installation
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
@@ -106,6 +107,7 @@ def test_subjects_export_follows_the_filter(clerk: Client, three: None) -> None:
     assert [row[1] for row in rows[2:]] == ["李五保", "张老"]
     assert rows[2][6:] == ["五保", 0]
     assert rows[3][4:7] == [date(1940, 1, 1), 84, "80周岁以上"]
+    assert AuditEntry.objects.get(action="roster.export").detail == {"rows": 2, "part": "subjects"}
 
 
 def test_subjects_of_nobody_say_what_to_do(clerk: Client) -> None:

@@ -43,8 +43,7 @@ def _roster(desk: str) -> dict[str, Who]:
     lists = ("roster", "roster_export", "import", "import_template")
     people = ("resident", "resident_add", "resident_number", "resident_edit")
     both = only("town", "village")
-    pages = {f"{desk}:{name}": both for name in (*lists, *people, "import_run", "import_report")}
-    return pages | {f"{desk}:roster_export_full": TOWN_MANAGER}
+    return {f"{desk}:{name}": both for name in (*lists, *people, "import_run", "import_report")}
 
 
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
@@ -71,6 +70,7 @@ PAGES: dict[str, Who] = {
     "town:checkup": only("town"),
     "town:checkup-export": only("town"),
     "town:terms": only("town", "insurer"),
+    "town:roster_export_full": TOWN_MANAGER,
     "insurer:terms": only("town", "insurer"),
     "town:audit": TOWN_MANAGER,
     "town:settings": TOWN_MANAGER,

@@ -244,7 +244,7 @@ def test_export_is_masked_and_noted(town: Client, campaign: Any, django_assert_n
         "5678",
     ]
     assert len(rows) == 2
-    assert AuditEntry.objects.get(action="roster.export").detail == {"rows": 1}
+    assert AuditEntry.objects.get(action="roster.export").detail == {"rows": 1, "part": "all"}
     assert number(2).encode() not in response.content
 
 

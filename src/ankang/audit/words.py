@@ -27,6 +27,7 @@ WORDS = {
     "roster.look_at_number": "看身份证全号",
     "enrolment.enrol": "参保登记",
     "enrolment.cancel": "撤销参保登记",
+    "claims.exported": "导出理赔清单",
     "claims.looked": "看理赔材料",
     "claims.looked_at_phone": "看报案人电话全号",
     "claims.reported": "报案登记",

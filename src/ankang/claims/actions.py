@@ -214,6 +214,12 @@ def look_at_phone(*, by: User, claim: Claim) -> str:
     return _plain(claim.reporter_phone)
 
 
+@transaction.atomic
+def note_export(*, by: User, rows: int) -> None:
+    """Note that a list of claims left the house."""
+    record(by=by, action="claims.exported", division_code=by.division_id, rows=rows)
+
+
 def _plain(value: Sealed | None) -> str:
     return value.reveal() if value is not None else ""
 

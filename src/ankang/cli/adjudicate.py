@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ankang.cli.claim_rows import PAYOUT_COLUMNS, People, Person, Reject, read_covers, read_events
-from ankang.cli.files import replacing, tell
+from ankang.cli.files import plain_text, replacing, tell
 from ankang.rules.adjudicate import Adjudicator, Decision
 from ankang.rules.canonical import digest_of
 from ankang.rules.errors import AnkangError
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         if args.rejects:
             writer = csv.writer(outputs.enter_context(replacing(args.rejects)), lineterminator="\n")
             writer.writerow(REJECT_COLUMNS)
-            writer.writerows(sorted(rejects))
+            writer.writerows([plain_text(str(cell)) for cell in reject] for reject in sorted(rejects))
     total = sum(decision.total_fen for decision in decisions)
     tell(f"理算了 {len(decisions):,} 个事故，应赔 {yuan(total)} 元；{len(rejects):,} 行没有理算。")
     if rejects and not args.rejects:

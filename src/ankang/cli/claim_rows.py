@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from ankang.cli.files import csv_rows
+from ankang.cli.files import SURPLUS, csv_rows
 from ankang.rules.adjudicate import Cover, Event
 from ankang.rules.errors import InvalidInput
 from ankang.rules.money import fen
@@ -70,6 +70,7 @@ def read_covers(path: Path, programme: Programme, rejects: list[Reject]) -> Peop
 
 
 def _take_cover(cells: dict[str, str], people: People, seen: set[str], products: set[str]) -> None:
+    _refuse_surplus(cells)
     _once("cover_id", cells, seen)
     person_id = _text("person_id", cells)
     birth = _day("birth_date", cells)
@@ -109,6 +110,7 @@ def read_events(path: Path, people: People, rejects: list[Reject]) -> None:
 
 
 def _event(cells: dict[str, str], people: People, seen: set[str]) -> tuple[Person, Event]:
+    _refuse_surplus(cells)
     _once("event_id", cells, seen)
     person_id = _text("person_id", cells)
     person = people.by_id.get(person_id)
@@ -169,6 +171,12 @@ def _refuse_after_death(person: Person, file: str, rejects: list[Reject]) -> Non
 
 def _decided_at(event: Event) -> tuple[date, str]:
     return event.event_date, event.event_id
+
+
+def _refuse_surplus(cells: dict[str, str]) -> None:
+    """A comma inside an amount, as in 1,200.00, moves all that follows into the wrong column."""
+    if cells[SURPLUS]:
+        raise _Bad("", cells[SURPLUS], "这一行比表头多出几格", "金额里不要写逗号，写成 1200.00；多余的格删掉")
 
 
 def _text(column: str, cells: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -12,14 +13,15 @@ from django.http import HttpResponse
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Cell = str | int | float | date | None
+Cell = str | int | float | Decimal | date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """One sheet: a line that says what it is, the head, the rows, and rows in bold below (totals).
 
-    A text is written as text (an identity number keeps its digits, a `=` starts no formula); None is an empty cell.
+    A text is written as text (an identity number keeps its digits, a `=` starts no formula); a Decimal is an amount in
+    yuan; None is an empty cell.
     """
 
     title: str
@@ -37,6 +39,7 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
             "bold": book.add_format({"bold": True}),
             "head": book.add_format({"bold": True, "bg_color": "#EAEFF5", "bottom": 1}),
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+            "yuan": book.add_format({"num_format": "#,##0.00"}),
         }
         for sheet in sheets:
             _write(book.add_worksheet(sheet.title[:31]), sheet, looks)
@@ -76,6 +79,8 @@ def _write_row(page: Any, line: int, row: Sequence[Cell], looks: dict[str, Any],
             page.write_string(line, at, cell, style)
         elif isinstance(cell, date):
             page.write_datetime(line, at, cell, looks["date"])
+        elif isinstance(cell, Decimal):
+            page.write_number(line, at, cell, looks["yuan"])
         elif cell is not None:
             page.write_number(line, at, cell, style)
 

@@ -33,9 +33,9 @@ def open_report(*, by: User, run: ImportRun) -> bytes:
 
 
 @transaction.atomic
-def note_export(*, by: User, rows: int) -> None:
-    """Note that a masked list left the house."""
-    record(by=by, action="roster.export", division_code=by.division_id, rows=rows)
+def note_export(*, by: User, rows: int, part: str = "all") -> None:
+    """Note that a masked list left the house; `part`: which list it was."""
+    record(by=by, action="roster.export", division_code=by.division_id, rows=rows, part=part)
 
 
 @transaction.atomic

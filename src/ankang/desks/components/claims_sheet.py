@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from io import BytesIO
 
 from django.utils import timezone
-from xlsxwriter import Workbook
 
 from ankang.claims.models import Claim
+from ankang.desks.sheets import Cell, Sheet
 
 COLUMNS = (
     "案号",
@@ -22,24 +21,14 @@ COLUMNS = (
     "应赔（元）",
     "结案日期",
 )
-AMOUNT = COLUMNS.index("应赔（元）")
 
 
-def claims_sheet(claims: Iterable[Claim]) -> bytes:
-    """Return an .xlsx with one row a claim; dates and the tail of the number are text."""
-    buffer = BytesIO()
-    with Workbook(buffer, {"constant_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet("理赔")
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(COLUMNS) - 1, 16)
-        sheet.set_column(AMOUNT, AMOUNT, 14, book.add_format({"num_format": "#,##0.00"}))
-        sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
-        for row, claim in enumerate(claims, start=1):
-            sheet.write_row(row, 0, _cells(claim))
-    return buffer.getvalue()
+def claims_sheet(claims: Iterable[Claim]) -> Sheet:
+    """Return a sheet with one row a claim; dates and the tail of the number are text."""
+    return Sheet("理赔", COLUMNS, [_cells(claim) for claim in claims])
 
 
-def _cells(claim: Claim) -> tuple[str | Decimal, ...]:
+def _cells(claim: Claim) -> tuple[Cell, ...]:
     return (
         claim.number,
         claim.resident.name,
@@ -50,6 +39,6 @@ def _cells(claim: Claim) -> tuple[str | Decimal, ...]:
         claim.get_cause_display(),
         timezone.localdate(claim.reported_at).isoformat(),
         claim.get_status_display(),
-        "" if claim.payable_fen is None else Decimal(claim.payable_fen) / 100,
+        None if claim.payable_fen is None else Decimal(claim.payable_fen) / 100,
         claim.closed_on.isoformat() if claim.closed_on else "",
     )

@@ -114,5 +114,7 @@ def _book(titles: tuple[str, ...], rows: Any) -> bytes:
 
 export_pages: list[URLPattern] = [
     path("roster/export/", roster_export, name="roster_export"),
+]
+full_export_pages: list[URLPattern] = [
     path("roster/export/full/", roster_export_full, name="roster_export_full"),
 ]

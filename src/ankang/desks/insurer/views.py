@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
+from ankang.claims.actions import note_export
 from ankang.claims.casefile import cover_card
 from ankang.claims.queries import claims_list, todo, villages_of
 from ankang.desks.components.claims_filter import FilterForm
@@ -14,11 +15,11 @@ from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.forms import CoverForm
 from ankang.desks.pages import page, today_of
 from ankang.desks.people import person
+from ankang.desks.sheets import xlsx_response
 from ankang.roster.queries import find_by_number
 from ankang.rules.errors import InvalidInput
 
 PAGE_SIZE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_FOUND = "名册里没有这个身份证号，或者不归您管。请核对号码；确实没登记的，请先让村里把老人登记进名册。"
 
 
@@ -41,9 +42,9 @@ def claims(request: HttpRequest) -> HttpResponse:
 @require_safe
 def claims_export(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, villages=villages_of(person(request)))
-    sheet = claims_sheet(claims_list(person(request), **form.chosen))
-    name = f"claims-{today_of(request):%Y%m%d}.xlsx"
-    return HttpResponse(sheet, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    found = list(claims_list(person(request), **form.chosen))
+    note_export(by=person(request), rows=len(found))
+    return xlsx_response(f"理赔-{today_of(request):%Y%m%d}", [claims_sheet(found)])
 
 
 @desk_page(Desk.INSURER)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
@@ -40,6 +41,7 @@ class ClaimsTile:
 
 
 @desk_page("town")
+@require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """`?sort=coverage|gap|serial`. Seven queries of its own."""
     user, today = request.user, today_of(request)
@@ -67,6 +69,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @desk_page("town")
+@require_safe
 def dashboard_export(request: HttpRequest) -> HttpResponse:
     """The ranking and the days as an Excel file."""
     user, today = request.user, today_of(request)

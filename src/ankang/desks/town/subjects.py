@@ -20,6 +20,7 @@ from ankang.desks.sheets import Cell, Sheet, xlsx_response
 from ankang.enrolment.subjects import SubjectFilter, listed_subjects, subject_counts
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on, plan_of
+from ankang.roster.looks import note_export
 from ankang.roster.models import Resident
 from ankang.roster.queries import listed_groups
 from ankang.rules.eligibility import joining_age, subject_groups
@@ -102,6 +103,7 @@ def subjects_export(request: HttpRequest) -> HttpResponse:
     plan = plan_of(version)
     wanted = SubjectForm(request.GET, user=user, plan=plan).wanted()
     rows = _rows(listed_subjects(user, version, today, wanted), plan, today)
+    note_export(by=user, rows=len(rows), part="subjects")
     return xlsx_response(f"政府购买对象-{today:%Y%m%d}", [_sheet(version, rows, f"{now_of(request):%Y-%m-%d %H:%M}")])
 
 

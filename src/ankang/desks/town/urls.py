@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.roster import roster_pages
+from ankang.desks.components.roster_export import full_export_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.town import audit, checkup, claims, dashboard, installation, subjects
 
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *terms_pages,
     *accounts_pages,
     *roster_pages,
+    *full_export_pages,
     path("claims/", claims.claims, name="claims"),
     *enrol_pages,
     path("settings/audit/", audit.audit, name="audit"),
