@@ -123,6 +123,58 @@ def test_a_bad_file_gets_one_sentence(kind: str) -> None:
     assert (ImportRun.objects.count(), Resident.objects.count()) == (0, 0)
 
 
+@pytest.mark.django_db
+def test_a_null_character_written_out_goes_no_further() -> None:
+    def line(*texts: str) -> str:
+        return "<row>" + "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in texts) + "</row>"
+
+    cells = line("村居", "姓名", "身份证号", "备_x0000_注") + line("01村", "单_x0000_秀兰", number(2), "x")
+    cells += line("01村", "9_x0000_", number(3), "_x0000_")
+    user = factories.user(Desk.TOWN)
+    run = import_roster(
+        by=user,
+        division=user.division,
+        file_name="名册.xlsx",
+        content=with_part("xl/worksheets/sheet1.xml", sheet_xml(cells)),
+        today=date(2024, 3, 4),
+        now=datetime(2024, 3, 4, tzinfo=UTC),
+    )
+    assert (run.added, run.rejected, run.header[3]) == (1, 1, "备注")
+    assert Resident.objects.get().name == "单秀兰"
+
+
+def far_apart(sheet_count: int) -> bytes:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    for _ in range(sheet_count):
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "姓名")
+        sheet.write(999, 9, "完")
+    book.close()
+    return buffer.getvalue()
+
+
+def test_empty_cells_between_far_ones_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MAX_CELLS", 20_000)
+    assert len(sheets.read_sheets(far_apart(2))) == 2
+    with pytest.raises(InvalidInput, match="几张工作表加起来太大"):
+        sheets.read_sheets(far_apart(3))
+
+
+def test_cells_that_do_not_say_where_they_are_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "MAX_WRITTEN", 10_000)
+    content = with_part("xl/worksheets/sheet1.xml", sheet_xml("<row>" + "<c/>" * 10_001 + "</row>"))
+    with pytest.raises(InvalidInput, match="格子太多"):
+        sheets.read_sheets(content)
+
+
+def test_a_csv_of_a_million_lines_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MAX_ROWS", 3)
+    assert len(sheets.read_sheets(b"a\nb\nc")[0].rows) == 3
+    with pytest.raises(InvalidInput, match="表格超过3行"):
+        sheets.read_sheets(b"a\nb\nc\nd" + b'\n"broken' * 3)
+
+
 @pytest.mark.parametrize("stated", [None, 1000])
 def test_a_bomb_is_counted_while_it_unfolds(monkeypatch: pytest.MonkeyPatch, stated: int | None) -> None:
     monkeypatch.setattr(packages, "MAX_EXPANDED", 3_000_000)

@@ -9,7 +9,7 @@ from pypinyin import Style, lazy_pinyin
 from ankang.rules.errors import InvalidInput
 
 _DOTS = re.compile("[•●・‧∙．.]")
-_NAME = re.compile(r"[^\W\d_][^\d_<>=@/\\]{0,58}[^\W\d_]|[^\W\d_]")
+_NAME = re.compile(r"[^\W\d_][^\d_<>=@/\\\x00-\x1f\x7f]{0,58}[^\W\d_]|[^\W\d_]")
 _COMPOUND = {"尉迟": "yc", "万俟": "mq", "长孙": "zs", "澹台": "tt", "单于": "cy", "令狐": "lh", "宇文": "yw"}
 _SURNAMES = {
     "单": "s",

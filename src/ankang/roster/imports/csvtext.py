@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import islice
 
 from ankang.rules.errors import InvalidInput
 
@@ -19,7 +20,8 @@ def read_rows(content: bytes, max_rows: int) -> list[list[str]]:
     if start.startswith(("<html", "<!doctype", "<table", "<?xml", "%pdf", "{\\rtf")):
         raise _refused(f"这是网页、PDF或别的格式，只是名字像表格。{_SAVE_AS}")
     try:
-        rows = [[_plain(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), _dialect(text))]
+        lines = islice(csv.reader(io.StringIO(text, newline=""), _dialect(text)), max_rows + 1)
+        rows = [[_plain(cell) for cell in row] for row in lines]
     except csv.Error as error:
         raise _refused(f"csv文件读不下去（引号不成对，或有过长的内容）。{_SAVE_AS}") from error
     if len(rows) > max_rows:

@@ -11,6 +11,7 @@ from ankang.rules.errors import InvalidInput
 
 MAX_EXPANDED = 200 * 1024 * 1024
 MAX_COLUMNS = 104  # A to CZ
+MAX_WRITTEN = 5_000_000  # cells that are in the file, of all sheets together
 _CHUNK = 1024 * 1024
 _TOO_FAR = re.compile(rb"""r=["'](?:([A-Z]{3,}|[D-Z][A-Z])\d|[A-Z]{0,2}\d{6})""")
 _FORMULA = re.compile(rb"""<c r=["']([A-Z]+)(\d+)["'][^>]*><f""")
@@ -32,6 +33,8 @@ def inspect(content: bytes) -> dict[str, dict[str, int]]:
     sheets = {name: xml for name, xml in parts.items() if name.startswith("xl/worksheets/")}
     for xml in sheets.values():
         _refuse_far_cells(xml)
+    if sum(xml.count(b"<c") for xml in sheets.values()) > MAX_WRITTEN:  # also cells that do not say where they are
+        raise _refused("表格里的格子太多。", "请只留名册一张工作表，删去用不到的列，保存后再上传。")
     try:
         names = _sheet_names(parts)
     except ElementTree.ParseError as error:

@@ -14,6 +14,7 @@ from ankang.rules.errors import InvalidInput
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 99_999
+MAX_CELLS = MAX_ROWS * packages.MAX_COLUMNS  # of all sheets together: one full one
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -74,11 +75,17 @@ def _calamine(content: bytes) -> list[tuple[str, list[list[Any]]]]:
 
 
 def _tables(workbook: CalamineWorkbook) -> list[tuple[str, list[list[Any]]]]:
-    return [
-        (sheet.name, workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False))
-        for sheet in workbook.sheets_metadata
-        if sheet.typ == SheetTypeEnum.WorkSheet
-    ]
+    """Return the sheets as dense rows, counting: two cells far apart make a sheet of ten million empty ones."""
+    tables, left = [], MAX_CELLS
+    for metadata in workbook.sheets_metadata:
+        if metadata.typ != SheetTypeEnum.WorkSheet:
+            continue
+        sheet = workbook.get_sheet_by_name(metadata.name)
+        left -= sheet.total_height * sheet.total_width
+        if left < 0:
+            raise _refused("几张工作表加起来太大。请只留名册一张工作表，删去下面和右边的空白，另存后再上传。")
+        tables.append((metadata.name, sheet.to_python(skip_empty_area=False)))
+    return tables
 
 
 def _password() -> InvalidInput:
@@ -96,7 +103,7 @@ def _refused(message: str) -> InvalidInput:
 def text_of(cell: Cell | None) -> str:
     """Return a cell as trimmed text: 12.0 is `12`, a day is 2024-03-04; past 15 digits a float stays one."""
     if isinstance(cell, str):
-        return cell.strip()
+        return cell.replace("\0", "").strip()  # xlsx can write it as _x0000_; no database takes it
     if cell is None or isinstance(cell, bool):
         return "是" if cell else ""
     if isinstance(cell, float):
