@@ -34,6 +34,13 @@ class Desk:
             words += [f"--{name}", str(self.folder / f"{name[0]}.csv")]
         return main([*words, *more])
 
+    def words(self, payouts: str, *more: str) -> list[str]:
+        """The command on the files as they lie here."""
+        asked = ["adjudicate", "--programme", str(FOLDERS[0] / "2024-yandu")]
+        for name, file in (("covers", "c.csv"), ("events", "e.csv"), ("payouts", payouts)):
+            asked += [f"--{name}", str(self.folder / file)]
+        return [*asked, *more]
+
     def rows(self, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader((self.folder / name).read_text().splitlines()))
 
@@ -189,3 +196,64 @@ def test_rejects_without_a_file_are_told(tmp_path: Path, capsys: pytest.CaptureF
     words = ["--covers", f"{tmp_path}/c.csv", "--events", f"{tmp_path}/e.csv", "--payouts", f"{tmp_path}/p.csv"]
     assert main(["adjudicate", "--programme", str(FOLDERS[0] / "2024-yandu"), *words]) == 3
     assert "e.csv 第2行 medical_expense" in capsys.readouterr().err
+
+
+WINDOWS = {
+    "as Excel saves it": lambda text: ("\ufeff" + text).replace("\n", "\r\n"),
+    "empty columns at the end": lambda text: text.replace("\n", ",,\n"),
+    "spaces around the cells": lambda text: text.replace(",", " , "),
+    "blank rows": lambda text: text.replace("\n", "\n\n,,,\n"),
+}
+
+
+@pytest.mark.parametrize("form", WINDOWS)
+def test_forms_of_a_file_that_are_no_mistake(desk: Desk, form: str) -> None:
+    assert desk.run([GOOD_COVER], [GOOD_EVENT]) == 0
+    plain = desk.rows("p.csv")
+    for name in ("c.csv", "e.csv"):
+        path = desk.folder / name
+        path.write_text(WINDOWS[form](path.read_text().removeprefix("\ufeff") + "\n"), newline="")
+    assert main(desk.words("p.csv")) == 0
+    assert desk.rows("p.csv") == plain
+
+
+BROKEN = {
+    "another encoding": ("备注".encode("gb18030"), "不是 UTF-8 编码"),
+    "a quote that never ends": (EVENTS.encode() + b'\nE1,"P1,2024-05-01\nE2,P1\n', "引号没有配对"),
+    "a field without end": (EVENTS.encode() + b"\n" + b"x" * 200_000, "行附近不是合格的 CSV"),
+    "nothing": (b"", "第1行缺列"),
+    "a column twice": (EVENTS.encode() + b",cause\n", "重复的或空的列名"),
+    "semicolons": (EVENTS.replace(",", ";").encode(), "用英文逗号隔开"),
+}
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_a_file_that_cannot_be_read_leaves_the_payouts_as_they_were(
+    desk: Desk, mistake: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert desk.run([GOOD_COVER], [GOOD_EVENT]) == 0
+    before = (desk.folder / "p.csv").read_text()
+    content, words = BROKEN[mistake]
+    (desk.folder / "e.csv").write_bytes(content)
+    assert main(desk.words("p.csv")) == 2
+    assert words in capsys.readouterr().err
+    assert (desk.folder / "p.csv").read_text() == before
+
+
+def test_the_outputs_are_written_together_or_not_at_all(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk.run([GOOD_COVER], [GOOD_EVENT]) == 0
+    covers, payouts = ((desk.folder / name).read_text() for name in ("c.csv", "p.csv"))
+    refused = {
+        "同一个文件": desk.words("p.csv", "--trace", str(desk.folder / "." / "p.csv")),
+        "盖掉输入文件": desk.words("c.csv"),
+        "没有文件夹": desk.words("p.csv", "--rejects", str(desk.folder / "none" / "r.csv")),
+        "不是普通文件": desk.words("p.csv", "--trace", str(desk.folder)),
+        "名字太长": desk.words("p.csv", "--trace", str(desk.folder / ("t" * 250))),
+    }
+    (desk.folder / "e.csv").write_text("\n".join([EVENTS, GOOD_EVENT.replace("1000", "2000")]))
+    names = {path.name for path in desk.folder.iterdir()}
+    for words, asked in refused.items():
+        assert main(asked) == 2
+        assert words in capsys.readouterr().err
+    assert {path.name for path in desk.folder.iterdir()} == names
+    assert ((desk.folder / "c.csv").read_text(), (desk.folder / "p.csv").read_text()) == (covers, payouts)

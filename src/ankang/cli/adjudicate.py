@@ -4,10 +4,9 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
 from ankang.cli.claim_rows import PAYOUT_COLUMNS, People, Person, Reject, read_covers, read_events
 from ankang.cli.files import plain_text, replacing, tell
@@ -40,19 +39,21 @@ def run(args: argparse.Namespace) -> int:
     """Decide every good row, refuse every bad one with its reason, and write all files whole or not at all."""
     programme = load_programme(args.programme)
     rejects: list[Reject] = []
-    people = read_covers(args.covers, programme, rejects)
-    read_events(args.events, people, rejects)
-    decisions = _decide(programme, people, args.events.name, rejects, trace=args.trace is not None)
-    with ExitStack() as outputs:
-        payouts = csv.writer(outputs.enter_context(replacing(args.payouts)), lineterminator="\n")
-        payouts.writerow(PAYOUT_COLUMNS)
-        payouts.writerows(_payout_rows(decisions))
+    named = (args.payouts, args.trace, args.rejects)
+    with replacing([path for path in named if path], inputs=(args.covers, args.events)) as files:
+        people = read_covers(args.covers, programme, rejects)
+        read_events(args.events, people, rejects)
+        decisions = _decide(programme, people, args.events.name, rejects, trace=args.trace is not None)
+        outputs = iter(files)
+        _write(next(outputs), PAYOUT_COLUMNS, _payout_rows(decisions))
         if args.trace:
-            _write_traces(outputs.enter_context(replacing(args.trace)), programme, decisions)
+            _write_traces(next(outputs), programme, decisions)
         if args.rejects:
-            writer = csv.writer(outputs.enter_context(replacing(args.rejects)), lineterminator="\n")
-            writer.writerow(REJECT_COLUMNS)
-            writer.writerows([plain_text(str(cell)) for cell in reject] for reject in sorted(rejects))
+            _write(
+                next(outputs),
+                REJECT_COLUMNS,
+                ([plain_text(str(cell)) for cell in reject] for reject in sorted(rejects)),
+            )
     total = sum(decision.total_fen for decision in decisions)
     tell(f"理算了 {len(decisions):,} 个事故，应赔 {yuan(total)} 元；{len(rejects):,} 行没有理算。")
     if rejects and not args.rejects:
@@ -87,7 +88,8 @@ def _decide_person(
             place = [event.event_id for event in person.events].index(str(error.fields["event_id"]))
             event, row = person.events.pop(place), person.event_rows.pop(place)
             fix = str(error.fields.get("fix", "查对出生日期和事故日期"))
-            rejects.append(Reject(events_file, row, "event_date", event.event_date.isoformat(), error.message, fix))
+            reason = str(error.fields.get("problem", error.message))
+            rejects.append(Reject(events_file, row, "event_date", event.event_date.isoformat(), reason, fix))
     return []
 
 
@@ -98,7 +100,13 @@ def _payout_rows(decisions: list[Decision]) -> Iterator[tuple[str, str, str, str
                 yield decision.event_id, line.product, line.benefit, yuan(line.amount_fen), line.reason
 
 
-def _write_traces(file: Any, programme: Programme, decisions: list[Decision]) -> None:
+def _write(file: TextIO, columns: tuple[str, ...], rows: Iterable[Sequence[str]]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+
+
+def _write_traces(file: TextIO, programme: Programme, decisions: list[Decision]) -> None:
     pinned = {"programme": programme.id, "digest": digest_of(programme)}
     for decision in decisions:
         file.write(json.dumps(pinned | decision_json(decision), ensure_ascii=False) + "\n")

@@ -4,12 +4,12 @@ import csv
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from ankang.rules.errors import InvalidInput
+from ankang.rules.errors import InvalidInput, file_trouble
 
 
 def tell(words: str) -> None:
@@ -22,20 +22,38 @@ _AMOUNT = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
-    """Open a file that takes the place of `path` only when everything was written. Errors: InvalidInput."""
-    part = path.with_name(path.name + ".part")
+def replacing(paths: Sequence[Path], inputs: Sequence[Path] = ()) -> Iterator[list[TextIO]]:
+    """Open files that take the places of `paths` together, when all of them were written: all whole, or none.
+
+    Errors: InvalidInput for a path twice, one of the inputs, something that is no ordinary file, a full disk.
+    """
+    targets = [path.resolve() for path in paths]
+    _check_targets(targets, [path.resolve() for path in inputs])
+    parts = [target.with_name(f".{target.name}.{os.getpid()}.part") for target in targets]
     try:
-        file = part.open("w", encoding="utf-8", newline="")
+        with ExitStack() as opened:
+            yield [opened.enter_context(part.open("w", encoding="utf-8", newline="")) for part in parts]
+        for part, target in zip(parts, targets, strict=True):
+            part.replace(target)
     except OSError as error:
-        raise InvalidInput(f"写不了 {path}：{error.strerror}。请换一个能写的文件夹。") from error
-    try:
-        with file:
-            yield file
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    os.replace(part, path)
+        where = "、".join(str(path) for path in paths)
+        raise InvalidInput(f"写不了 {where}：{file_trouble(error)}。请换一个能写的地方。") from error
+    finally:
+        for part in parts:
+            with suppress(OSError):
+                part.unlink()
+
+
+def _check_targets(targets: list[Path], inputs: list[Path]) -> None:
+    for place, target in enumerate(targets):
+        if target in targets[:place]:
+            raise InvalidInput(f"两个结果不能写进同一个文件 {target}。请各起一个名字。")
+        if target in inputs:
+            raise InvalidInput(f"结果会盖掉输入文件 {target}。请换一个名字。")
+        if target.exists() and not target.is_file():  # a folder, a terminal, a device
+            raise InvalidInput(f"{target} 不是普通文件，不能写。请换一个名字。")
+        if not target.parent.is_dir():
+            raise InvalidInput(f"没有文件夹 {target.parent}。请先建好，或换一个。")
 
 
 def plain_text(value: str) -> str:
@@ -55,25 +73,38 @@ def csv_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[s
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            header = [name.strip() for name in next(reader, [])]
-            while header and not header[-1]:
-                header.pop()
-            missing = [name for name in columns if name not in header]
-            if missing:
-                raise InvalidInput(f"{path.name} 第1行缺列：{'、'.join(missing)}。第1行应当是 {','.join(columns)}。")
-            if len(set(header)) != len(header) or "" in header:
-                raise InvalidInput(f"{path.name} 第1行有重复的或空的列名。请让每一列都有自己的名字。")
-            for number, cells in enumerate(reader, 2):
-                if any(cell.strip() for cell in cells):
-                    padded = cells + [""] * (len(header) - len(cells))
-                    named = {name: cell.strip() for name, cell in zip(header, padded, strict=False)}
-                    yield number, named | {SURPLUS: ",".join(cells[len(header) :]).strip(", ")}
-                if number % 200_000 == 0:
-                    tell(f"{path.name} 已读 {number:,} 行…")
+            reader = csv.reader(file, strict=True)
+            yield from _rows(path.name, reader, columns)
     except OSError as error:
-        raise InvalidInput(f"打不开 {path}：{error.strerror}。请查对路径。") from error
+        raise InvalidInput(f"打不开 {path}：{file_trouble(error)}。请查对路径。") from error
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{path.name} 不是 UTF-8 编码。请在 Excel 里另存为“CSV UTF-8”。") from error
-    except csv.Error as error:
-        raise InvalidInput(f"{path.name} 不是合格的 CSV（{error}）。请重新导出。") from error
+    except csv.Error as error:  # most often a quote without its other half, which would swallow the rows below it
+        raise InvalidInput(
+            f"{path.name} 第{reader.line_num}行附近不是合格的 CSV，多半是引号没有配对。请改正或重新导出。"
+        ) from error
+
+
+def _rows(name: str, reader: Iterator[list[str]], columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    header = _header(name, next(reader, []), columns)
+    width = len(header)
+    for number, row in enumerate(reader, 2):
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            cells += [""] * (width - len(cells))
+            yield number, dict(zip(header, cells, strict=False)) | {SURPLUS: ",".join(cells[width:]).strip(", ")}
+        if number % 200_000 == 0:
+            tell(f"{name} 已读 {number:,} 行…")
+
+
+def _header(name: str, row: list[str], columns: tuple[str, ...]) -> list[str]:
+    header = [cell.strip() for cell in row]
+    while header and not header[-1]:  # spreadsheets leave empty columns at the end
+        header.pop()
+    missing = [column for column in columns if column not in header]
+    if missing:
+        whole = ",".join(columns)
+        raise InvalidInput(f"{name} 第1行缺列：{'、'.join(missing)}。第1行应当是 {whole}，用英文逗号隔开。")
+    if len(set(header)) != len(header) or "" in header:
+        raise InvalidInput(f"{name} 第1行有重复的或空的列名。请让每一列都有自己的名字。")
+    return header

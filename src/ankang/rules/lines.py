@@ -92,13 +92,11 @@ class Rule:
 
     def at(self, age: int) -> Figure:
         """Return the figure at an age. Errors: BandGapError for an age that no band covers."""
-        figure = self._figures[age] if age <= OLDEST else None
+        figure = self._figures.get(age)
         if figure is None:
-            raise BandGapError(
-                f"{self.clause} 没有 {age} 周岁的数额。请查对出生日期；日期没错的，在方案里补上这一年龄档。",
-                age=age,
-                clause=self.clause,
-            )
+            problem = f"{self.clause} 没有 {age} 周岁的数额"
+            fix = "查对出生日期；日期没错的，在方案里补上这一年龄档"
+            raise BandGapError(f"{problem}。请{fix}。", problem=problem, fix=fix, age=age, clause=self.clause)
         return figure
 
     def decided(self, case: Case, figure: Figure, amount: int, reason: str, steps: tuple[Step, ...]) -> Line:
@@ -106,9 +104,9 @@ class Rule:
         case.assumed |= figure.assumed
         return _line((self.product, self.kind, amount, "" if amount else reason, self.clause, figure.readings, steps))
 
-    def _by_age(self, bands: tuple[Band, ...], bits: dict[str, int]) -> tuple[Figure | None, ...]:
+    def _by_age(self, bands: tuple[Band, ...], bits: dict[str, int]) -> dict[int, Figure]:
         figures = [(band, self._figure(band, bits)) for band in bands]
-        return tuple(next((figure for band, figure in figures if band.covers(age)), None) for age in range(OLDEST + 1))
+        return {age: figure for band, figure in figures for age in range(OLDEST + 1) if band.covers(age)}
 
     def _figure(self, band: Band, bits: dict[str, int]) -> Figure:
         ages = f"{band.from_age}周岁及以上" if band.to_age is None else f"{band.from_age}—{band.to_age}周岁"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ankang.rules.days import Birthday
+from ankang.rules.errors import file_trouble
 from ankang.rules.load_products import load_products
 from ankang.rules.load_readings import Choices, load_readings
 from ankang.rules.load_targets import load_targets
@@ -70,7 +71,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise ProgrammeFileError(path.name, "", f"文件夹 {path.parent} 里没有这个文件", "查对文件夹路径") from None
     except OSError as error:
-        raise ProgrammeFileError(path.name, "", f"打不开 {path}（{error.strerror}）", "查对文件夹路径") from None
+        raise ProgrammeFileError(path.name, "", f"打不开 {path}（{file_trouble(error)}）", "查对文件夹路径") from None
     except UnicodeDecodeError:
         raise ProgrammeFileError(path.name, "", "不是 UTF-8 编码", "用记事本另存为 UTF-8") from None
     except (ValueError, RecursionError) as error:  # not TOML, a number of thousands of digits, thousands of brackets

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from ankang.rules.errors import file_trouble
 from ankang.rules.programme import TargetRow
 from ankang.rules.tables import ProgrammeFileError, is_readable
 
@@ -20,7 +21,7 @@ def load_targets(path: Path) -> tuple[TargetRow, ...]:
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise ProgrammeFileError(path.name, "", f"打不开（{error.strerror}）", "查对这个文件") from None
+        raise ProgrammeFileError(path.name, "", f"打不开（{file_trouble(error)}）", "查对这个文件") from None
     except UnicodeDecodeError:
         raise ProgrammeFileError(path.name, "", "不是 UTF-8 编码", "在 Excel 里另存为“CSV UTF-8”") from None
     except csv.Error:
