@@ -1,17 +1,23 @@
 """What the settings promise, seen from outside: behind a TLS proxy, under a flood, with odd characters."""
 
+import io
+import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.test import Client
 from tests import factories
 from tests.logins import logged_in
 
 from ankang.accounts.models import Desk
+from ankang.config.logs import MaskingFormatter
+from ankang.desks.public import views
 
 _BEHIND_A_PROXY = """
 import django
@@ -36,6 +42,26 @@ def test_a_form_works_behind_a_tls_proxy(tmp_path: Path) -> None:
         [sys.executable, "-c", _BEHIND_A_PROXY], env=environment, capture_output=True, text=True, check=False
     )
     assert done.stdout.split() == ["200", "True"], done.stderr
+
+
+@pytest.mark.django_db
+def test_an_error_leaves_a_trace_without_personal_data(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_request: HttpRequest) -> None:
+        raise ValueError("no such person: 329900194807152049, 138 1234 5678")
+
+    written = io.StringIO()
+    monkeypatch.setattr(views, "_page", lambda *_: broken(HttpRequest()))
+    handler = logging.getLogger().handlers
+    configured = next(one for one in handler if isinstance(one.formatter, MaskingFormatter))
+    monkeypatch.setattr(configured, "stream", written)
+    client.raise_request_exception = False
+    assert client.get("/").status_code == 500
+    assert client.get("/welcome/secret-token/extra/").status_code == 404
+    text = written.getvalue()
+    assert "ERROR django.request: Internal Server Error: /" in text
+    assert "ValueError: no such person: *******2049, *******5678" in text
+    assert "/welcome/…/extra/" in text
+    assert not re.search(r"\d{11}|secret", text)
 
 
 @pytest.mark.django_db

@@ -15,6 +15,7 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from ankang.config import logs
 from ankang.privacy.keyfile import read_or_write_first
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -32,6 +33,7 @@ def _secret() -> str:
 
 
 SECRET_KEY = _secret()
+LOGGING = logs.LOGGING
 DEBUG = False
 HTTPS = os.environ.get("ANKANG_HTTPS") == "1"
 ALLOWED_HOSTS = os.environ.get("ANKANG_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
