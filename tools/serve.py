@@ -20,10 +20,14 @@ def refuse_taken_port(port: int) -> None:
 
 
 def is_empty() -> bool:
-    """True when nobody works here yet: neither a sample nor a real installation was set up."""
-    from ankang.accounts.models import User
+    """True when nothing stands here yet: no sample, and not the first step of a real installation either."""
+    from ankang.sample.load import HoldsRealData, is_sample, refuse_real_data
 
-    return not User.objects.exists()
+    try:
+        refuse_real_data()
+    except HoldsRealData:
+        return False
+    return not is_sample()
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ def add(**facts: Any) -> Resident:
 
 def test_add_seals_and_indexes(django_assert_num_queries: Any) -> None:
     user, village = factories.user(Desk.VILLAGE), factories.village()
-    with django_assert_num_queries(6):  # begin, look, insert, groups, audit, commit
+    with django_assert_num_queries(7):  # plan, begin, look, insert, groups, audit, commit
         made = add(by=user, village=village, phone="13812345678", groups=["dibao", "wubao"], address=" 3组 ")
     stored = Resident.objects.get()
     assert stored.pk == made.pk
@@ -50,6 +50,17 @@ def test_bad_values_change_nothing(facts: dict[str, Any]) -> None:
     assert (Resident.objects.count(), AuditEntry.objects.count()) == (0, 0)
 
 
+@pytest.mark.parametrize("has_plan", [False, True])
+def test_a_roster_takes_who_turns_60_within_a_year(has_plan: bool) -> None:
+    if has_plan:
+        factories.version()
+    older, younger = date(TODAY.year - 59, TODAY.month, TODAY.day), date(TODAY.year - 59, TODAY.month, TODAY.day + 1)
+    add(number=factories.identity_number(older, 1))
+    with pytest.raises(InvalidInput, match="不满60周岁，一年内也不会满"):
+        add(number=factories.identity_number(younger, 1))
+    assert (Resident.objects.count(), AuditEntry.objects.filter(action="roster.add").count()) == (1, 1)
+
+
 def test_another_village_is_not_ones_own() -> None:
     with pytest.raises(NotAllowed):
         add(village=factories.village(2))
@@ -65,6 +76,7 @@ def test_a_listed_number_names_the_village_only_to_who_may_see_it() -> None:
     with pytest.raises(Conflict) as shown:
         add(by=factories.user(Desk.TOWN))
     assert "02村" not in hidden.value.message
+    assert "在册" not in hidden.value.message
     assert hidden.value.fields["resident"] is None
     assert "02村" in shown.value.message
     assert shown.value.fields["resident"] == listed.pk
@@ -76,7 +88,7 @@ def test_two_at_once_add_one() -> None:
     user = factories.user(Desk.VILLAGE)
     outcomes = race(lambda: add(by=user), lambda: add(by=user))
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "Resident"]
-    assert (Resident.objects.count(), AuditEntry.objects.count()) == (1, 1)
+    assert (Resident.objects.count(), AuditEntry.objects.filter(action="roster.add").count()) == (1, 1)
 
 
 def test_find_by_number_stays_in_ones_division(django_assert_num_queries: Any) -> None:

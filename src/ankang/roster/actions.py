@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.divisions.models import Division
+from ankang.programmes.queries import campaign_on, plan_of
+from ankang.roster.ages import require_old_enough, youngest_age
 from ankang.roster.imports.running import import_roster
 from ankang.roster.locks import resident_for_change
 from ankang.roster.models import GroupMembership, Resident
@@ -36,11 +38,13 @@ def add_resident(
 ) -> Resident:
     """Put one person on the roster; `groups` are codes of lists, from `today` on.
 
-    Errors: NotAllowed outside one's division; InvalidInput (name, number, phone); Conflict when the number is on a
+    Errors: NotAllowed outside one's division; InvalidInput (name, number, age, phone); Conflict when the number is on a
     roster already: the other village is named only to who may see it.
     """
     _allow(by, village)
     identity = parse_number(number, today=today)
+    version = campaign_on(today, village.pk)
+    require_old_enough(identity.birth_date, youngest_age(plan_of(version) if version else None), today)
     resident = new_resident(
         village.pk, clean_name(name), identity, _phone("phone", phone), _phone("child_phone", child_phone)
     )
@@ -102,11 +106,12 @@ def refuse_listed(by: User, index: str) -> None:
     listed = Resident.objects.select_related("village").filter(number_index=index).first()
     if listed is None:
         return
-    where = listed.village.name if listed.village_id.startswith(by.scope) else "其他村居"
+    is_visible = listed.village_id.startswith(by.scope)
+    where = f"{listed.village.name}的名册里（{listed.get_status_display()}）" if is_visible else "其他村居的名册里"
     raise Conflict(
-        f"这个身份证号已在{where}的名册里（{listed.get_status_display()}）。请先核对号码；确是同一人，请到原村居的名册里更正。",
+        f"这个身份证号已在{where}。请先核对号码；确是同一人，请到原村居的名册里更正。",
         field="number",
-        resident=listed.pk if listed.village_id.startswith(by.scope) else None,
+        resident=listed.pk if is_visible else None,
     )
 
 

@@ -13,6 +13,7 @@ from ankang.divisions.models import Division
 from ankang.installation.clock import installation
 from ankang.privacy.cipher import sm3
 from ankang.programmes.queries import campaign_on, plan_of
+from ankang.roster.ages import youngest_age
 from ankang.roster.bulk import insert_many
 from ankang.roster.imports.columns import Header, find_table, is_header
 from ankang.roster.imports.groups import group_words
@@ -28,7 +29,6 @@ from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 EXAMPLE = "示例"  # what the template's example row begins with
 _TOTALS = frozenset({"合计", "总计", "小计", "共计"})
 _FACTS = ["name", "initials", "household", "address", "phone", "phone_tail", "child_phone", "child_phone_tail"]
-_DEFAULT_JOIN_AGE = 60  # a roster may be collected before its year's plan is here
 
 
 @dataclass(slots=True)
@@ -114,13 +114,12 @@ def _context(division: Division, header: Header, today: date) -> Context:
     villages = Division.objects.filter(code__startswith=division.prefix, level=Division.Level.VILLAGE)
     version = campaign_on(today, division.pk)
     plan = plan_of(version) if version else None
-    join_age = min((product.join_from_age for product in plan.products), default=60) if plan else _DEFAULT_JOIN_AGE
     context = Context(
         header,
         places_of(division, villages),
         group_words(plan),
         today,
-        join_age - 1,
+        youngest_age(plan),
         SAMPLE_AREAS if installation().is_sample else frozenset(),
     )
     if context.places.home is None and "village" not in header.columns:

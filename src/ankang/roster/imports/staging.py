@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from ankang.roster.ages import require_old_enough
 from ankang.roster.imports.birthdays import parse_birthday
 from ankang.roster.imports.columns import Header
 from ankang.roster.imports.groups import parse_groups
@@ -12,7 +13,6 @@ from ankang.roster.imports.places import Places
 from ankang.roster.imports.sheets import Cell, text_of
 from ankang.roster.names import clean_name
 from ankang.roster.numbers import masked, masked_name, parse_phone
-from ankang.rules.days import age_on
 from ankang.rules.errors import InvalidInput
 from ankang.rules.identity import IdentityNumber, parse_number
 
@@ -134,11 +134,10 @@ class RowReader:
         for warning in identity.warnings:
             reason, _, fix = warning.partition("，")
             self._warn("number", text, reason, fix)
-        if age_on(identity.birth_date, self.context.today) < self.context.youngest:
-            limit = self.context.youngest + 1
-            self._note(
-                "number", text, f"不满{limit}周岁，一年内也不会满", "名册只登记老年人；如号码写错请改正，否则删去此行"
-            )
+        try:
+            require_old_enough(identity.birth_date, self.context.youngest, self.context.today)
+        except InvalidInput as error:
+            self._note("number", text, str(error.fields["reason"]), str(error.fields["fix"]))
         self._check_birthday(identity)
         sex = _SEXES.get(self._text("sex"))
         if sex and sex != identity.sex:
