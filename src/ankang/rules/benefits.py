@@ -137,6 +137,7 @@ class MedicalRule(Rule):
         super().__init__(programme, product, benefit, bits)
         self._illness, self._none = self.zero("cause_illness"), self.zero("no_expense")
         self._plain = benefit.deductible_per == "accident" and benefit.percent == 100
+        self._once_a_period = benefit.deductible_per == "period"
 
     def line(self, case: Case) -> Line:
         case.medical_paid = 0
@@ -155,8 +156,8 @@ class MedicalRule(Rule):
         deductible = self.benefit.deductible_fen if self._plain else self._deductible(case, period)
         over = net - deductible if net > deductible else 0
         payable = over if self._plain else share_half_up(over, self.benefit.percent, 100)
-        amount = payable if payable < limit_left else limit_left
-        amount = min(amount, bill_left)
+        room = limit_left if limit_left < bill_left else bill_left
+        amount = payable if payable < room else room
         reason = "" if amount else _why_no_medical(net, over, limit_left)
         steps: tuple[Step, ...] = ()
         if case.trace:
@@ -176,7 +177,7 @@ class MedicalRule(Rule):
 
     def charge(self, case: Case, amount: int) -> None:
         period = case.period
-        if self.benefit.deductible_per == "period":
+        if self._once_a_period:
             period.deductible += min(case.net, self._deductible(case, period))
         period.medical += amount
         case.left -= amount
@@ -320,7 +321,7 @@ class AllowanceRule(Rule):
     def charge(self, case: Case, amount: int) -> None:
         period = case.period
         period.stayed += case.event.hospital_days
-        if amount:
+        if amount and not self._every_day:  # days that are counted against a cap
             period.days += amount // (self.at(case.age).amount_fen * case.units)
 
     def _payable_days(self, case: Case) -> tuple[int, tuple[Step, ...]]:

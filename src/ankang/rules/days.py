@@ -17,16 +17,16 @@ def age_on(birth: date, day: date, birthday: Birthday = Birthday.ON_BIRTHDAY) ->
 
     Source: 民法典 202 by analogy; reading K17.
     """
-    # READING K17
-    month, due = birth.month, birth.day
-    if due == 29 and month == 2 and birthday is Birthday.ON_BIRTHDAY and not is_leap(day.year):
-        due = 28
+    years, month = day.year - birth.year, birth.month
+    if day.month != month:
+        return years if day.month > month else years - 1
+    # READING K17 matters in the month of birth only: what would be due after its last day is due on the next's first
+    due = birth.day
     if birthday is Birthday.DAY_AFTER:
-        due += 1  # no day comes after the last of a month, so the next month's first counts as it should
-    years = day.year - birth.year
-    if day.month > month or (day.month == month and day.day >= due):
-        return years
-    return years - 1
+        due += 1
+    elif due == 29 and month == 2 and birthday is Birthday.ON_BIRTHDAY and not is_leap(day.year):
+        due = 28
+    return years if day.day >= due else years - 1
 
 
 def birthday_on(birth: date, age: int, birthday: Birthday = Birthday.ON_BIRTHDAY) -> date:

@@ -55,10 +55,10 @@ def periods_of(covers: Sequence[Cover]) -> dict[str, list[Period]]:
     Limits and sums are 'for the whole cover period': units bought on different days share one period while their
     covers overlap; a cover that begins after the last one ended opens a new period.
     """
+    if len(covers) == 1:
+        return {covers[0].product: [Period(covers[0])]}
     found: dict[str, list[Period]] = {}
-    if len(covers) > 1:
-        covers = sorted(covers, key=lambda cover: cover.start)
-    for cover in covers:
+    for cover in sorted(covers, key=lambda cover: cover.start):
         periods = found.get(cover.product)
         if periods is None:
             found[cover.product] = [Period(cover)]

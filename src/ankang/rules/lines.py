@@ -92,12 +92,12 @@ class Rule:
 
     def at(self, age: int) -> Figure:
         """Return the figure at an age. Errors: BandGapError for an age that no band covers."""
-        figure = self._figures.get(age)
-        if figure is None:
+        try:
+            return self._figures[age]
+        except KeyError:
             problem = f"{self.clause} 没有 {age} 周岁的数额"
             fix = "查对出生日期；日期没错的，在方案里补上这一年龄档"
-            raise BandGapError(f"{problem}。请{fix}。", problem=problem, fix=fix, age=age, clause=self.clause)
-        return figure
+            raise BandGapError(f"{problem}。请{fix}。", problem=problem, fix=fix, age=age, clause=self.clause) from None
 
     def decided(self, case: Case, figure: Figure, amount: int, reason: str, steps: tuple[Step, ...]) -> Line:
         """The line of a benefit that came into question: the decision then rests on the benefit's readings."""
