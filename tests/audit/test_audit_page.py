@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import models
 from django.test import Client
 from tests import factories as make
@@ -14,8 +15,9 @@ import ankang
 from ankang.accounts.models import User
 from ankang.audit.models import AuditEntry
 from ankang.audit.queries import entries_about
-from ankang.audit.words import LOOKS, WORDS
+from ankang.audit.words import LOOKS, SUBJECTS, WORDS
 from ankang.claims.models import ClaimStep
+from ankang.roster.models import Resident
 
 Log = Callable[[User], Client]
 
@@ -37,6 +39,20 @@ def test_every_action_has_its_words() -> None:
     assert len(actions) > 20
     assert actions - set(WORDS) == set()
     assert set(LOOKS) <= set(WORDS)
+
+
+def test_the_page_says_in_words_what_a_row_is_about(boss: User, client_of: Log) -> None:
+    AuditEntry.objects.create(
+        actor=boss,
+        action="roster.change",
+        division_code=make.TOWN,
+        subject_type=Resident._meta.label,
+        subject_id="7",
+    )
+    assert {apps.get_model(label)._meta.label for label in SUBJECTS} == set(SUBJECTS)
+    shown = client_of(boss).get("/town/settings/audit/").text
+    assert "老年人 7" in shown
+    assert "roster.Resident" not in shown
 
 
 def test_rows_of_other_towns_are_not_shown(boss: User, client_of: Log) -> None:

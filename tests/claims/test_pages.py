@@ -171,11 +171,21 @@ def test_a_review_that_is_not_complete(client: Client, form: dict[str, Any], say
     assert Claim.objects.get().status == "prepared"
 
 
+def test_nobody_passes_over_an_amount(client: Client) -> None:
+    number = report(insured()).number
+    paper = client.get(f"/insurer/claims/{number}/losses/").text
+    assert 'name="medical_expense_fen"' in paper
+    assert 'value="0.00"' not in paper
+    assert "医疗费用</dt>" not in client.get(f"/insurer/claims/{number}/").text
+    client.post(f"/insurer/claims/{number}/losses/", losses_form(reimbursed_fen="0"))
+    assert 'value="0.00"' in client.get(f"/insurer/claims/{number}/losses/").text
+
+
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
         ({"medical_expense_fen": "12.345"}, "最多两位小数"),
-        ({"medical_expense_fen": ""}, "请填金额，没有就写 0"),
+        ({"medical_expense_fen": ""}, "请填医疗费用，没有就写 0"),
         ({"medical_expense_fen": "-1"}, "金额不能是负数"),
         ({"fracture_expense_fen": "5000.01"}, "不能比医疗费用还多"),
         ({"stay-0-admitted_on": "2024-05-13", "stay-0-discharged_on": "2024-05-12"}, "第1次住院：出院早于入院"),

@@ -28,6 +28,8 @@ def test_a_town_counts_what_is_settled_and_what_waits(django_assert_num_queries:
     assert in_time == TownFigures(approved=1, refused=1, approved_fen=80_000, average_days=4.5, waiting=1, overdue=0)
     assert in_time.settled == 2
     assert town_figures(town, programme, date(2024, 5, 30)).overdue == 1
+    next_year = Programme(pk=programme.pk + 1)  # whose cover has begun: what is still open stays in sight
+    assert town_figures(town, next_year, date(2024, 5, 29)) == TownFigures(0, 0, 0, None, 1, 0)
     stranger = factories.user(Desk.TOWN, factories.town("320903103000", "邻镇"))
     assert town_figures(stranger, programme, date(2024, 5, 30)) == TownFigures(0, 0, 0, None, 0, 0)
 

@@ -164,7 +164,7 @@ def test_export_holds_the_same_figures(client_of: ClientOf, version: ProgrammeVe
     assert [row[2] for row in rows[2:]] == ["01村", "02村", "合计"]
     assert (totals["已参保"], totals["85%线"], totals["下达目标"], totals["必保未保"]) == (29, 51, 50, 1)
     second = dict(zip(head, rows[3], strict=True))
-    assert (second["完成下达目标"], second["达到85%"], second["覆盖率%"]) == ("是", "是", "85.00")
+    assert (second["完成下达目标"], second["达到85%"], second["覆盖率%"]) == ("是", "是", 85.0)
     days = book.get_sheet_by_name("每日进度").to_python()
     assert days[-1][1:] == [1, 0, 29]
     assert len(days) == 33

@@ -41,6 +41,18 @@ WORDS = {
     "sample.build": "建示例镇",
 }
 
+# what a row is about, by the model's label
+SUBJECTS = {
+    "accounts.User": "账号",
+    "claims.Claim": "赔案",
+    "divisions.Division": "区划",
+    "enrolment.Enrolment": "参保登记",
+    "installation.Installation": "本系统",
+    "programmes.ProgrammeVersion": "方案",
+    "roster.ImportRun": "导入",
+    "roster.Resident": "老年人",
+}
+
 # the actions by which somebody saw what is normally masked
 LOOKS = (
     "roster.look_at_number",

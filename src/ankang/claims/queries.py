@@ -66,19 +66,19 @@ class Todo:
 
 
 def town_figures(user: User, programme: Programme, today: date) -> TownFigures:
-    """Return the figures of the claims that this person may see in a programme (one query)."""
+    """Return the figures of the claims that this person may see in a programme (one query).
+
+    What waits, waits whatever the programme: last year's open claims stay in sight when this year's cover begins.
+    """
+    here = Q(programme=programme)
     waited = ExpressionWrapper(F("closed_on") - TruncDate("reported_at"), output_field=DurationField())
-    found = (
-        Claim.objects.visible_to(user)
-        .filter(programme=programme)
-        .aggregate(
-            approved=models.Count("pk", filter=Q(status=Status.APPROVED)),
-            refused=models.Count("pk", filter=Q(status=Status.REFUSED)),
-            approved_fen=Sum("payable_fen", filter=Q(status=Status.APPROVED), default=0),
-            waited=Avg(waited, filter=Q(status__in=SETTLED)),
-            waiting=models.Count("pk", filter=Q(status__in=Claim.OPEN)),
-            overdue=models.Count("pk", filter=overdue_on(today)),
-        )
+    found = Claim.objects.visible_to(user).aggregate(
+        approved=models.Count("pk", filter=here & Q(status=Status.APPROVED)),
+        refused=models.Count("pk", filter=here & Q(status=Status.REFUSED)),
+        approved_fen=Sum("payable_fen", filter=here & Q(status=Status.APPROVED), default=0),
+        waited=Avg(waited, filter=here & Q(status__in=SETTLED)),
+        waiting=models.Count("pk", filter=Q(status__in=Claim.OPEN)),
+        overdue=models.Count("pk", filter=overdue_on(today)),
     )
     waited_for: timedelta | None = found.pop("waited")
     return TownFigures(average_days=None if waited_for is None else waited_for / timedelta(days=1), **found)

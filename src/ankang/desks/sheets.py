@@ -13,6 +13,8 @@ from django.http import HttpResponse
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+_PLACES = (1, 2)  # decimals that a Decimal may show
+
 Cell = str | int | float | Decimal | date | None
 
 
@@ -20,8 +22,8 @@ Cell = str | int | float | Decimal | date | None
 class Sheet:
     """One sheet: a line that says what it is, the head, the rows, and rows in bold below (totals).
 
-    A text is written as text (an identity number keeps its digits, a `=` starts no formula); a Decimal is an amount in
-    yuan; None is an empty cell.
+    A text is written as text (an identity number keeps its digits, a `=` starts no formula); None is an empty cell.
+    A Decimal is a number that shows the decimals it carries, thousands separated.
     """
 
     title: str
@@ -39,7 +41,10 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
             "bold": book.add_format({"bold": True}),
             "head": book.add_format({"bold": True, "bg_color": "#EAEFF5", "bottom": 1}),
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-            "yuan": book.add_format({"num_format": "#,##0.00"}),
+        } | {
+            (places, bold): book.add_format({"num_format": "#,##0." + "0" * places, "bold": bold})
+            for places in _PLACES
+            for bold in (False, True)
         }
         for sheet in sheets:
             _write(book.add_worksheet(sheet.title[:31]), sheet, looks)
@@ -53,7 +58,7 @@ def xlsx_response(name: str, sheets: Iterable[Sheet]) -> HttpResponse:
     return response
 
 
-def _write(page: Any, sheet: Sheet, looks: dict[str, Any]) -> None:
+def _write(page: Any, sheet: Sheet, looks: dict[Any, Any]) -> None:
     line = 0
     if sheet.says:
         page.write_string(0, 0, sheet.says)
@@ -73,16 +78,21 @@ def _write(page: Any, sheet: Sheet, looks: dict[str, Any]) -> None:
         page.set_column(at, at, min(width, 60))
 
 
-def _write_row(page: Any, line: int, row: Sequence[Cell], looks: dict[str, Any], style: Any = None) -> None:
+def _write_row(page: Any, line: int, row: Sequence[Cell], looks: dict[Any, Any], style: Any = None) -> None:
     for at, cell in enumerate(row):
         if isinstance(cell, str):
             page.write_string(line, at, cell, style)
         elif isinstance(cell, date):
             page.write_datetime(line, at, cell, looks["date"])
         elif isinstance(cell, Decimal):
-            page.write_number(line, at, cell, looks["yuan"])
+            page.write_number(line, at, cell, looks[_places(cell), style is not None])
         elif cell is not None:
             page.write_number(line, at, cell, style)
+
+
+def _places(cell: Decimal) -> int:
+    exponent = cell.as_tuple().exponent
+    return min(max(-exponent, 1), 2) if isinstance(exponent, int) else 2
 
 
 def _width(cell: Cell) -> int:

@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 def claims_sheet(claims: Iterable[Claim]) -> Sheet:
-    """Return a sheet with one row a claim; dates and the tail of the number are text."""
+    """Return a sheet with one row a claim; the tail of the number is text, the amount a number of yuan."""
     return Sheet("理赔", COLUMNS, [_cells(claim) for claim in claims])
 
 
@@ -35,10 +35,10 @@ def _cells(claim: Claim) -> tuple[Cell, ...]:
         claim.resident.number_tail,
         claim.village.name,
         claim.programme.name,
-        claim.event_on.isoformat(),
+        claim.event_on,
         claim.get_cause_display(),
-        timezone.localdate(claim.reported_at).isoformat(),
+        timezone.localdate(claim.reported_at),
         claim.get_status_display(),
-        None if claim.payable_fen is None else Decimal(claim.payable_fen) / 100,
-        claim.closed_on.isoformat() if claim.closed_on else "",
+        None if claim.payable_fen is None else Decimal(claim.payable_fen).scaleb(-2),
+        claim.closed_on,
     )

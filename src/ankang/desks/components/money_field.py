@@ -11,8 +11,12 @@ from ankang.rules.money import fen, yuan
 class MoneyField(forms.CharField):
     """Cleans `1200.50` (a 元 or thousands separators may come along) to 120050 fen; empty is 0. Never negative."""
 
-    default_error_messages = {"required": "请填金额，没有就写 0。"}
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"})
+
+    def __init__(self, *, label: str, **options: Any) -> None:
+        super().__init__(label=label, **options)
+        # The summary lists messages of several amounts: each says which one.
+        self.error_messages["required"] = f"请填{label.removesuffix('（元）')}，没有就写 0。"
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value).replace(",", "").replace("，", "").removesuffix("元").strip()

@@ -245,7 +245,7 @@ def _history(found: Resident) -> list[dict[str, Any]]:
     ]
     enrolments = Enrolment.objects.filter(participation__resident=found).select_related("by", "cancelled_by")
     for enrolment in enrolments.prefetch_related("holdings").order_by("-pk")[:_HISTORY_ROWS]:
-        held = "、".join(f"{holding.product} × {holding.units}份" for holding in enrolment.holdings.all())
+        held = "、".join(f"险种{holding.product} × {holding.units}份" for holding in enrolment.holdings.all())
         done.append({"at": enrolment.enrolled_at, "by": enrolment.by, "what": f"登记参保 {held}"})
         if enrolment.cancelled_at:
             done.append({"at": enrolment.cancelled_at, "by": enrolment.cancelled_by, "what": f"撤销参保 {held}"})

@@ -125,7 +125,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 def losses(request: HttpRequest, number: str) -> HttpResponse:
     found = _claim(request, number)
     if request.method != "POST":
-        paper = LossesPaper(losses=_known(found, look_into(by=person(request), claim=found)["diagnosis"]))
+        paper = LossesPaper(losses=_recorded(request, found))
         return page(request, "desks/insurer/losses.html", {"claim": found, "paper": paper})
     paper, status = LossesPaper(request.POST), 422
     if paper.is_valid():
@@ -183,7 +183,11 @@ def _shown(file: CaseFile) -> dict[str, Any]:
     }
 
 
-def _known(claim: Claim, diagnosis: str) -> Losses:
+def _recorded(request: HttpRequest, claim: Claim) -> Losses | None:
+    """Return the losses as they stand, None before the first record. Opening the diagnosis is written down."""
+    if claim.status == Claim.Status.REPORTED:
+        return None
+    diagnosis = look_into(by=person(request), claim=claim)["diagnosis"]
     return Losses(
         medical_expense_fen=claim.medical_expense_fen,
         reimbursed_fen=claim.reimbursed_fen,

@@ -49,7 +49,12 @@ class ReportForm(KeyForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "请写事情经过，例如“在家门口滑倒，右腿疼”。"},
     )
-    reporter = forms.CharField(label="报案人", help_text="姓名和与老人的关系，例如：张明，儿子", max_length=60)
+    reporter = forms.CharField(
+        label="报案人",
+        help_text="姓名和与老人的关系，例如：张明，儿子",
+        max_length=60,
+        error_messages={"required": "请写报案人是谁，例如“张明，儿子”。"},
+    )
     reporter_phone = forms.RegexField(
         r"^[\d\- +]{7,20}$",
         label="报案人电话",
@@ -75,7 +80,8 @@ class StayForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
         if bool(found.get("admitted_on")) != bool(found.get("discharged_on")) and not self.errors:
-            self.add_error(None, "入院和出院两个日期都要填；没有住院就都空着。")
+            empty = "discharged_on" if found.get("admitted_on") else "admitted_on"
+            self.add_error(empty, "入院和出院两个日期都要填；没有住院就都空着。")
         return found
 
 

@@ -24,7 +24,8 @@ class LossesPaper:
     def __init__(self, data: Any = None, *, losses: Losses | None = None) -> None:
         self.is_bound = data is not None
         known = losses or Losses()
-        self.main = LossesForm(data, initial=_initial(known))
+        # Nothing recorded yet: the amounts stay empty, so that a zero is written and never passed over.
+        self.main = LossesForm(data, initial=_initial(known) if losses else None)
         self.stays = StayRows(
             data, prefix="stay", initial=[{"admitted_on": day, "discharged_on": end} for day, end in known.stays]
         )
@@ -62,9 +63,8 @@ class LossesPaper:
             kind, _, place = name.partition("-")
             if place:
                 rows = self.stays if kind == "stay" else self.disabilities
-                self._filled_forms(rows, "admitted_on" if kind == "stay" else "grade")[int(place)].add_error(
-                    None, message
-                )
+                first, blamed = ("admitted_on", "discharged_on") if kind == "stay" else ("grade", "grade")
+                self._filled_forms(rows, first)[int(place)].add_error(blamed, message)
             else:
                 self.main.add_error(name if name in self.main.fields else None, message)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from ankang.accounts.permissions import desk_page
 from ankang.audit.queries import entries_about
-from ankang.audit.words import WORDS
+from ankang.audit.words import SUBJECTS, WORDS
 from ankang.desks.pages import page
 from ankang.desks.people import person
 from ankang.divisions.models import Division
@@ -47,6 +47,7 @@ def _rows(entries: Any) -> list[dict[str, Any]]:
         {
             "entry": entry,
             "words": WORDS.get(entry.action, entry.action),
+            "subject": SUBJECTS.get(entry.subject_type, entry.subject_type),
             "place": names.get(entry.division_code, ""),
         }
         for entry in shown

@@ -105,6 +105,7 @@ def _figures(town: TownCoverage, sort: str) -> dict[str, object]:
         "days_left": town.window.days_left(town.today),
         "days_gone": town.window.days_gone(town.today),
         "has_begun": town.today >= town.window.opens,
+        "has_ended": town.today > town.window.closes,
         "percent": percent_truncated(total.insured, total.population),
         "subjects_percent": percent_truncated(total.subjects_insured, total.subjects),
     }

@@ -27,7 +27,7 @@ class DayForm(forms.Form):
             format="%Y-%m-%d",
             attrs={"type": "date", "min": FIRST_DEMO_DAY.isoformat(), "max": LAST_DEMO_DAY.isoformat()},
         ),
-        help_text="示例镇的“今天”。页面顶上一直写着它。",
+        help_text="示例镇的“今天”。页面顶上一直写着它。换到更早的日子，已经登记的参保仍然算在内。",
         error_messages={"required": "请选一天。", "invalid": "请按 2024-03-04 的样子写日期。"},
     )
 

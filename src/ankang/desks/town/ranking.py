@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from ankang.desks.sheets import Cell, Sheet
@@ -103,7 +104,7 @@ def _cells(row: Row) -> list[Cell]:
         row.rank,
         village.serial,
         village.name,
-        row.percent,
+        Decimal(row.percent) if village.population else None,
         village.pace.gap,
         row.course,
         village.insured,
@@ -113,12 +114,17 @@ def _cells(row: Row) -> list[Cell]:
         _yes(village.met_published),
         village.target.line,
         _yes(village.reached_goal),
-        None if average is None else tenths_down(average),
-        None if required is None else tenths_up(required),
+        None if average is None else _number(tenths_down(average)),
+        None if required is None else _number(tenths_up(required)),
         village.subjects,
         village.subjects_insured,
         village.subjects_missing,
     ]
+
+
+def _number(shown: str) -> Decimal:
+    """Return what the screen shows as a number that Excel can sort and chart."""
+    return Decimal(shown.replace(",", ""))
 
 
 def _yes(flag: bool) -> str:

@@ -164,13 +164,24 @@ class Screen:
     def button(self) -> str:
         """What pressing it does."""
         if self.quote is None:
-            return "先改好身份证号" if self.problems else "先填身份证号"
+            return self._first_do
         if not self.total_fen:
             return "确认参保（不收钱）"
         people = [payer for payer, _ in self.quote.fundings if payer != Payer.GOVERNMENT]
         if len(people) == 1:
             return f"确认参保，收{PAYER_NAMES[Payer(people[0])]} {yuan_shown(self.total_fen)} 元"
         return f"确认参保，共收 {yuan_shown(self.total_fen)} 元"
+
+    @property
+    def _first_do(self) -> str:
+        """What stands in the way of confirming."""
+        if self.missing:
+            return "先把老人加进名册"
+        if self.offer and self.offer.refusal:
+            return "这位老人不能登记"
+        if self.number_problem:
+            return "先改好身份证号"
+        return "先改好上面指出的地方" if self.problems else "先填身份证号"
 
     @property
     def said(self) -> str:
