@@ -44,6 +44,13 @@ def test_a_form_works_behind_a_tls_proxy(tmp_path: Path) -> None:
     assert done.stdout.split() == ["200", "True"], done.stderr
 
 
+def test_the_data_folder_is_open_to_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "data"
+    environment = os.environ | {"DATA": str(folder), "ANKANG_SECRET": "x"}
+    subprocess.run([sys.executable, "-c", "import ankang.config.settings"], env=environment, check=True)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.django_db
 def test_an_error_leaves_a_trace_without_personal_data(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_request: HttpRequest) -> None:

@@ -139,6 +139,13 @@ def test_a_whole_number_leads_to_its_person_and_never_stands_in_an_address(town:
         assert [address for address, _ in response.redirect_chain] == ["/town/roster/"]
 
 
+def test_the_number_proposed_for_an_old_one_waits_in_no_cookie(town: Client) -> None:
+    old = number(2)[:6] + number(2)[8:17]
+    sent = town.post("/town/roster/", {"q": old})
+    assert number(2) not in str(sent.cookies)
+    assert "是15位旧号码。请照本人身份证输入18位号码" in town.get(sent["Location"]).content.decode()
+
+
 def test_one_resident(town: Client, campaign: Any, django_assert_num_queries: Any) -> None:
     resident = factories.resident(number=number(2), birth_date=date(1950, 5, 6))
     address = f"/town/roster/{resident.pk}/"

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import models
-from django.db.models import Avg, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.db.models import Avg, DurationField, ExpressionWrapper, F, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from ankang.accounts.models import User
 from ankang.claims.models import Claim, ClaimQuerySet
 from ankang.claims.workdays import overdue_before, working_days_left
-from ankang.divisions.models import Division
 from ankang.programmes.models import Programme
 
 Status = Claim.Status
@@ -131,8 +130,3 @@ def claims_list(
     }
     found = Claim.objects.visible_to(user).filter(**{field: value for field, value in exact.items() if value})
     return found.select_related("resident", "village", "programme").order_by("-reported_at", "-pk")
-
-
-def villages_of(user: User) -> QuerySet[Division]:
-    """Return the villages that this person's claims come from, for a filter."""
-    return Division.objects.filter(level=Division.Level.VILLAGE, code__startswith=user.scope)

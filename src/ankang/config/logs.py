@@ -25,5 +25,9 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "masked"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Django's own handlers speak only while debugging, and by mail: an error page would leave no trace.
-    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+    # Whoever asks for a wrong host name is answered with 400; anybody could fill the log with it.
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

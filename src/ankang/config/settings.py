@@ -21,6 +21,7 @@ from ankang.privacy.keyfile import read_or_write_first
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOT = PACKAGE.parent.parent
 DATA = Path(os.environ.get("DATA", ROOT / "data")).absolute()
+DATA.mkdir(mode=0o700, parents=True, exist_ok=True)  # names and lists lie in it: nobody else on the machine looks in
 KEY_FILE = Path(os.environ.get("ANKANG_KEY_FILE", DATA / "keys.key"))
 ASSETS = Path(os.environ.get("ANKANG_ASSETS", ROOT / "build" / "assets"))
 ICONS = ASSETS.with_name("icons.json")

@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
-from urllib.parse import quote
 
 import xlsxwriter
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -53,8 +53,13 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
 
 def xlsx_response(name: str, sheets: Iterable[Sheet]) -> HttpResponse:
     """Return the file as a download called NAME.xlsx."""
-    response = HttpResponse(workbook(sheets), content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
+    return download(workbook(sheets), f"{name}.xlsx")
+
+
+def download(content: bytes, name: str) -> HttpResponse:
+    """Return a workbook as a file to save."""
+    response = HttpResponse(content, content_type=CONTENT_TYPE)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
+from ankang.accounts.queries import villages_of
 from ankang.audit.models import AuditEntry
 from ankang.desks.components.roster_export import export_pages
 from ankang.desks.components.roster_import import import_pages
@@ -24,7 +25,7 @@ from ankang.desks.components.roster_list import (
     campaign_of,
     filtered,
     rows_of,
-    villages_of,
+    villages_to_choose,
 )
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, page, today_of
@@ -87,8 +88,7 @@ class ResidentForm(forms.Form):
         if user.division.level == Division.Level.VILLAGE:
             del self.fields["village"]
         else:
-            villages = Division.objects.filter(code__startswith=user.scope, level=Division.Level.VILLAGE)
-            self.fields["village"].queryset = villages.order_by("serial", "code")  # type: ignore[attr-defined]
+            self.fields["village"].queryset = villages_of(user)  # type: ignore[attr-defined]
 
 
 class ContactForm(forms.Form):
@@ -131,7 +131,7 @@ def _to_list(request: HttpRequest) -> HttpResponse:
     try:
         found = find_by_number(person(request), wanted.q)
     except InvalidInput as error:
-        messages.error(request, error.message)
+        messages.error(request, _without_number(error))
         return redirect(desk_url(request, "roster"))
     if found is None:
         messages.warning(request, "名册里没有这个身份证号。请核对号码；确是本地老人，请点“添加一人”。")
@@ -139,11 +139,17 @@ def _to_list(request: HttpRequest) -> HttpResponse:
     return redirect(desk_url(request, "resident", found.pk))
 
 
+def _without_number(error: InvalidInput) -> str:
+    """A message waits in a cookie until the next page: the 18 digits proposed for an old number stay out of it."""
+    fix = "请照本人身份证输入18位号码" if "proposal" in error.fields else error.fields["fix"]
+    return f"身份证号{error.fields['reason']}。{fix}。"
+
+
 def _choices(user: User, campaign: Campaign, wanted: Wanted) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "wanted": wanted,
-        "villages": villages_of(user),
+        "villages": villages_to_choose(user),
         "groups": campaign.group_choices,
         "statuses": STATUSES,
         "insured": INSURED,

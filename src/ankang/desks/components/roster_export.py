@@ -7,7 +7,6 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.permissions import desk_page
@@ -15,12 +14,12 @@ from ankang.desks.components.roster_list import Campaign, Wanted, campaign_of, f
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import page, today_of
 from ankang.desks.people import person
+from ankang.desks.sheets import download
 from ankang.roster.looks import allow_full_export, note_export
 from ankang.roster.models import Resident
 from ankang.roster.workbooks import Workbook
 from ankang.rules.errors import AnkangError
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CHUNK = 2000
 _TITLES = ("村居", "户号", "姓名", "性别", "出生日期", "周岁", "类别", "地址", "状态", "本年度份数")
 _WIDTHS = (12, 10, 12, 6, 12, 6, 18, 28, 8, 12)
@@ -63,13 +62,6 @@ def roster_export_full(request: HttpRequest) -> HttpResponse:
                 _book(titles, _cells(found, campaign, whole=True)), f"名册-完整号码-{today_of(request)}.xlsx"
             )
     return page(request, "desks/components/roster/export.html", {"form": form, "count": count})
-
-
-def download(content: bytes, name: str) -> HttpResponse:
-    """Return a workbook as a file to save."""
-    response = HttpResponse(content, content_type=XLSX)
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
 
 
 def _found(request: HttpRequest) -> tuple[QuerySet[Resident], Campaign]:

@@ -11,10 +11,10 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.permissions import desk_page
-from ankang.desks.components.roster_export import download
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
+from ankang.desks.sheets import download
 from ankang.roster.imports.columns import field_of
 from ankang.roster.imports.running import import_roster
 from ankang.roster.imports.sheets import MAX_BYTES

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
 from ankang.accounts.models import User
+from ankang.accounts.queries import villages_of
 from ankang.divisions.models import Division
 from ankang.enrolment.subjects import subjects, with_participation
 from ankang.programmes.models import ProgrammeVersion
@@ -142,9 +143,6 @@ def rows_of(residents: Iterable[Resident], campaign: Campaign) -> list[dict[str,
     ]
 
 
-def villages_of(user: User) -> list[Division]:
+def villages_to_choose(user: User) -> list[Division]:
     """Return the villages to choose from; none where there is only the user's own (one query)."""
-    if user.division.level == Division.Level.VILLAGE:
-        return []
-    villages = Division.objects.filter(code__startswith=user.scope, level=Division.Level.VILLAGE)
-    return list(villages.order_by("serial", "code"))
+    return [] if user.division.level == Division.Level.VILLAGE else list(villages_of(user))

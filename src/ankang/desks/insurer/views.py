@@ -6,9 +6,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
+from ankang.accounts.queries import villages_of
 from ankang.claims.actions import note_export
 from ankang.claims.casefile import cover_card
-from ankang.claims.queries import claims_list, todo, villages_of
+from ankang.claims.queries import claims_list, todo
 from ankang.desks.components.claims_filter import FilterForm
 from ankang.desks.components.claims_sheet import claims_sheet
 from ankang.desks.components.refusals import put_errors

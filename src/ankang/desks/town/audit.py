@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 from ankang.accounts.permissions import desk_page
 from ankang.audit.queries import entries_about
 from ankang.audit.words import SUBJECTS, WORDS
+from ankang.desks.components.day_field import DayField
 from ankang.desks.pages import page
 from ankang.desks.people import person
 from ankang.divisions.models import Division
 
 _PAGE_SIZE = 50
-_DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class AuditFilter(forms.Form):
@@ -25,8 +25,8 @@ class AuditFilter(forms.Form):
         choices=[("", "全部"), ("looks", "看过全号或敏感材料"), *WORDS.items()],
     )
     person = forms.CharField(label="谁", max_length=40, required=False)
-    from_on = forms.DateField(label="从", required=False, widget=_DAY)
-    to_on = forms.DateField(label="到", required=False, widget=_DAY)
+    from_on = DayField(label="从", required=False)
+    to_on = DayField(label="到", required=False)
 
 
 @desk_page("town", manager=True)

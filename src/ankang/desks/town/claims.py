@@ -6,7 +6,8 @@ from django.views.decorators.http import require_safe
 
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
-from ankang.claims.queries import claims_list, town_figures, villages_of
+from ankang.accounts.queries import villages_of
+from ankang.claims.queries import claims_list, town_figures
 from ankang.desks.components.claims_filter import FilterForm
 from ankang.desks.pages import page, today_of
 from ankang.desks.people import person

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ankang.accounts.models import Desk, User
+from ankang.accounts.queries import villages_of
 from ankang.desks.components.enrol.entry import PEOPLE, Entry
 from ankang.divisions.models import Division
 from ankang.enrolment.offer import Card, Offer, offer_for
@@ -249,8 +250,7 @@ def _missing(screen: Screen, user: User, plan: Programme, identity: IdentityNumb
         require_eligible(plan, identity.birth_date, cover_from)
     except AnkangError as error:
         return replace(screen, problems=(("number", error.message),))
-    villages = Division.objects.filter(level=Division.Level.VILLAGE, code__startswith=user.scope)
-    found = () if user.desk == Desk.VILLAGE else tuple(villages)
+    found = () if user.desk == Desk.VILLAGE else tuple(villages_of(user))
     listed = tuple(group for group in plan.groups if group.from_age is None)
     age = plan.age_on(identity.birth_date, today)
     return replace(screen, missing=Missing(identity, age, listed, found))
