@@ -62,3 +62,23 @@ def test_the_commands_of_the_rules_start_without_django(command: command_line.Co
     program += "except SystemExit: pass\nsys.exit('django' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+MISTYPED = {
+    "nothing": ([], "命令写得不对：缺 命令。"),
+    "a missing option": (["adjudicate", "--covers", "c.csv"], "缺 --programme, --events, --payouts。"),
+    "an unknown option": (["check", "folder", "--jsno"], "不认识 --jsno。"),
+    "an option without its value": (["adjudicate", "--covers"], "--covers: 后面要跟一个值。"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTYPED)
+def test_a_mistyped_command_is_told_in_chinese(mistake: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words, told = MISTYPED[mistake]
+    with pytest.raises(SystemExit) as left:
+        command_line.main(words)
+    assert left.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("用法：")
+    assert told in said
+    assert "--help 看写法" in said

@@ -10,8 +10,19 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any, NoReturn
 
 from ankang.rules.errors import AnkangError
+
+# argparse's own words, as it puts them, and ours
+_WORDS = (
+    ("the following arguments are required:", "缺"),
+    ("unrecognized arguments:", "不认识"),
+    ("invalid choice: ", "没有这个选项："),
+    ("(choose from ", "(可选 "),
+    ("expected one argument", "后面要跟一个值"),
+    ("argument ", ""),
+)
 
 EXIT_MISTAKE = 2  # the same code as argparse's own: what was asked cannot be done as it stands
 
@@ -33,6 +44,27 @@ COMMANDS = (
 )
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse, speaking Chinese."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, add_help=False)
+        self._positionals.title, self._optionals.title = "内容", "选项"
+        self.add_argument("-h", "--help", action="help", help="显示这些说明")
+
+    def format_usage(self) -> str:
+        return super().format_usage().replace("usage: ", "用法：", 1)
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage: ", "用法：", 1)
+
+    def error(self, message: str) -> NoReturn:
+        for theirs, ours in _WORDS:
+            message = message.replace(theirs, ours)
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_MISTAKE, f"命令写得不对：{message}。用 {self.prog} --help 看写法。\n")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one sub-command and return its exit code: 2, with a Chinese line on stderr, for an `AnkangError`."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -51,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser, complete for the command that is called and one line for each other."""
-    parser = argparse.ArgumentParser(prog="ankang", description="安康关爱行动")
+    parser: argparse.ArgumentParser = Parser(prog="ankang", description="安康关爱行动")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="命令")
     called = next((word for word in words if not word.startswith("-")), "")
     for command in COMMANDS:
