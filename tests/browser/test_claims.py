@@ -90,6 +90,34 @@ def test_a_claim_from_the_report_to_the_payable_amount(request: pytest.FixtureRe
     assert claim.decisions.get().reviewed_by == second
 
 
+def test_the_filters_of_the_list_are_one_bar(browser_page: Page, phone_page: Page) -> None:
+    report(insured())
+    for page, rows in ((browser_page, 1), (phone_page, 4)):
+        log_in(page, handler())
+        page.goto("/insurer/claims/")
+        bar = page.get_by_role("search", name="筛选赔案")
+        controls = bar.locator("input, select, button").all()
+        bottoms = {round(box["y"] + box["height"]) for one in controls if (box := one.bounding_box())}
+        assert len(bottoms) == rows, bottoms
+        heads = [head for head in page.get_by_role("columnheader").all() if head.is_visible()]
+        assert len(heads) == (7 if rows == 1 else 4)
+
+
+def test_an_error_of_a_stay_leads_to_its_date(browser_page: Page) -> None:
+    claim = report(insured())
+    log_in(browser_page, handler())
+    browser_page.goto(f"/insurer/claims/{claim.number}/losses/")
+    browser_page.get_by_role("button", name="保存损失").click()
+    expect(browser_page.get_by_role("alert")).to_contain_text("请填医疗费用，没有就写 0。")
+    for amount in ("医疗费用（元）", "别处已报销（元）", "其中骨折费用（元）"):
+        browser_page.get_by_label(amount).fill("0")
+    browser_page.get_by_label("入院").first.fill("2024-05-14")
+    browser_page.get_by_label("出院").first.fill("2024-05-13")
+    browser_page.get_by_role("button", name="保存损失").click()
+    browser_page.get_by_role("alert").get_by_role("link", name="第1次住院").click()
+    expect(browser_page.get_by_label("出院").first).to_be_focused()
+
+
 def test_the_second_person_agrees_by_keyboard_alone(browser_page: Page) -> None:
     claim = prepared(insured(), medical_expense_fen=100_000).claim
     log_in(browser_page, handler())

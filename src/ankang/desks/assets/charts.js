@@ -12,8 +12,9 @@ echarts.use([
   SVGRenderer,
 ]);
 
-// Draw `option(width)` into an element, again whenever its width changes; the viewBox lets it scale on paper.
+// Draw `option(width)` into an element (hidden until there is something to draw), again whenever its width changes; the viewBox lets it scale on paper.
 function draw(element, option) {
+  element.hidden = false;
   const chart = echarts.init(element, null, { renderer: "svg" });
   const paint = () => {
     if (window.matchMedia("print").matches) return;  // the drawing of the screen is scaled onto the paper
