@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -99,6 +99,8 @@ def test_five_failures_lock_for_fifteen_minutes_and_a_manager_unlocks(boss: User
     actions.unlock(by=boss, user_id=clerk.pk)
     assert log_in(client, clerk).status_code == 302
     assert is_in(client)
+    # The lock is over, what was tried stays on file.
+    assert AccessFailureLog.objects.filter(username=clerk.username).count() >= 5
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(14, 429), (15, 302), (16, 302)])

@@ -126,6 +126,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lock ends when it said it would
 AXES_LOCKOUT_CALLABLE = "ankang.accounts.lockout.keep_page"
 AXES_DISABLE_ACCESS_LOG = True  # log-ins are audit rows
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # who failed, from where and when, kept after the lock is over
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 30 * 60  # idle time-out: GateMiddleware pushes it forward with every page
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
