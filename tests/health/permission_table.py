@@ -41,7 +41,7 @@ def _accounts(desk: str) -> dict[str, Who]:
 
 def _roster(desk: str) -> dict[str, Who]:
     lists = ("roster", "roster_export", "import", "import_template")
-    people = ("resident", "resident_add", "resident_number", "resident_edit")
+    people = ("resident", "resident_add", "resident_number", "resident_edit", "resident_change")
     both = only("town", "village")
     return {f"{desk}:{name}": both for name in (*lists, *people, "import_run", "import_report")}
 
@@ -145,7 +145,7 @@ OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     },
 }
 for _desk in ("town", "village"):
-    for _page in ("resident", "resident_number", "resident_edit"):
+    for _page in ("resident", "resident_number", "resident_edit", "resident_change"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.resident().pk}
     for _page in ("import_run", "import_report"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.import_run().pk}

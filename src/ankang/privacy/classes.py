@@ -59,18 +59,31 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.PHONE: "phone child_phone",
         Privacy.INDEX: "number_index",
         Privacy.TAIL: "number_tail phone_tail child_phone_tail",
-        Privacy.PERSON: "name initials birth_date sex household address status died_on",
-        Privacy.SAFE: "id village is_sample created_at updated_at",
+        Privacy.PERSON: "name initials birth_date sex household address status died_on moved_on status_evidence "
+        "correction_reason",
+        Privacy.SAFE: "id village is_sample created_at updated_at brought_by",
     },
     "roster.GroupMembership": {Privacy.GROUP: "resident group evidence", Privacy.SAFE: "id village from_on to_on"},
     "roster.ImportRun": {
-        Privacy.STAFF: "by",
-        Privacy.SAFE: "id division file_name file_digest at row_count added updated unchanged rejected warned header",
+        Privacy.STAFF: "by undone_by",
+        Privacy.SAFE: "id kind division file_name file_digest at row_count added updated unchanged rejected warned "
+        "ended header undone_at",
     },
     "roster.ImportRow": {
         Privacy.NUMBER: "cells",  # the whole row as it came, the number among it
         Privacy.PERSON: "value_masked",
         Privacy.SAFE: "id run row_number outcome column reason fix",
+    },
+    "roster.ImportChange": {
+        Privacy.NUMBER: "before",  # what stood before, telephones among it
+        Privacy.PERSON: "resident",
+        Privacy.GROUP: "what group",
+        Privacy.SAFE: "id run",
+    },
+    "roster.StagedImport": {
+        Privacy.NUMBER: "content",  # the whole file until it is confirmed
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "key division kind day evidence file_name at run",
     },
     "enrolment.Participation": {
         Privacy.PERSON: "resident",

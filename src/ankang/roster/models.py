@@ -1,6 +1,7 @@
 """The roster: residents of 60 and over, their groups, and how each list came in."""
 
 from typing import Self
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -42,6 +43,10 @@ class Resident(models.Model):
     child_phone_tail = models.CharField("子女手机后四位", max_length=4, blank=True)
     status = models.CharField("状态", max_length=6, choices=Status.choices, default=Status.LIVING)
     died_on = models.DateField("去世日期", null=True, blank=True)
+    moved_on = models.DateField("迁出日期", null=True, blank=True)
+    status_evidence = models.CharField("状态依据", max_length=120, blank=True)
+    correction_reason = models.CharField("更正依据", max_length=120, blank=True)
+    brought_by = models.ForeignKey("ImportRun", models.PROTECT, null=True, blank=True, related_name="brought")
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -56,6 +61,9 @@ class Resident(models.Model):
                 condition=models.Q(status="dead", died_on__isnull=False)
                 | (~models.Q(status="dead") & models.Q(died_on__isnull=True)),
                 name="resident_dead_has_a_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="moved") | models.Q(moved_on__isnull=True), name="resident_moved_on_if_moved"
             ),
         ]
 
@@ -90,6 +98,15 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
 
 class ImportRun(models.Model):
+    class Kind(models.TextChoices):
+        ROSTER = "roster", "户籍名册"
+        DIBAO = "dibao", "低保名单"
+        WUBAO = "wubao", "五保名单"
+        SANWU = "sanwu", "三无名单"
+        DEATHS = "deaths", "死亡名单"
+        MOVES = "moves", "迁出名单"
+
+    kind = models.CharField("是什么名单", max_length=6, choices=Kind.choices, default=Kind.ROSTER)
     division = models.ForeignKey(Division, models.PROTECT, related_name="+")
     file_name = models.CharField("文件", max_length=200)
     file_digest = models.CharField(max_length=64, db_index=True)
@@ -101,12 +118,22 @@ class ImportRun(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     warned = models.PositiveIntegerField(default=0)
+    ended = models.PositiveIntegerField(default=0)  # times on a list that this import ended
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     header = models.JSONField("表头", default=list)  # the column names as written, for the report
 
     objects = ImportRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(undone_at__isnull=True, undone_by__isnull=True)
+                | models.Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="import_undone_who_and_when",
+            ),
+        ]
 
 
 class ImportRow(models.Model):
@@ -127,3 +154,55 @@ class ImportRow(models.Model):
 
     class Meta:
         ordering = ["run", "row_number", "id"]
+
+
+class ImportChange(models.Model):
+    """What an import did to one resident who was there already, with what stood before, so that it can be undone."""
+
+    class What(models.TextChoices):
+        FACTS = "facts", "按名册更新"
+        STATUS = "status", "按名单改状态"
+        JOINED = "joined", "列入名单"
+        ENDED = "ended", "名单结束"
+        WITHDRAWN = "withdrawn", "撤掉当天列入的名单"
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="changes")
+    resident = models.ForeignKey(Resident, models.CASCADE, related_name="import_changes")
+    what = models.CharField(max_length=9, choices=What.choices)
+    group = models.CharField("类别", max_length=20, blank=True)
+    before = SealedField("roster.importchange.before")
+
+    class Meta:
+        ordering = ["run", "id"]
+
+
+class StagedImportQuerySet(models.QuerySet["StagedImport"]):
+    def visible_to(self, user: User) -> Self:
+        """Lists waiting for their confirmation in this person's division or one below it."""
+        return self.filter(division__code__startswith=user.scope)
+
+
+class StagedImport(models.Model):
+    """A list that was uploaded and looked at, and waits for its confirmation. Confirmed, only its run stays."""
+
+    key = models.UUIDField(primary_key=True, default=uuid4)
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    kind = models.CharField("是什么名单", max_length=6, choices=ImportRun.Kind.choices)
+    day = models.DateField("从哪天起")
+    evidence = models.CharField("依据", max_length=120, blank=True)
+    file_name = models.CharField("文件", max_length=200)
+    content = SealedField("roster.stagedimport.content", null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    run = models.OneToOneField(ImportRun, models.CASCADE, null=True, blank=True, related_name="+")
+
+    objects = StagedImportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(content__isnull=False, run__isnull=True)
+                | models.Q(content__isnull=True, run__isnull=False),
+                name="staged_waits_or_is_done",
+            ),
+        ]

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
-from ankang.audit.models import AuditEntry
+from ankang.desks.components.roster_change import change_pages
 from ankang.desks.components.roster_export import export_pages
+from ankang.desks.components.roster_history import history_of
 from ankang.desks.components.roster_import import import_pages
 from ankang.desks.components.roster_list import (
     INSURED,
@@ -31,7 +32,7 @@ from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, page, today_of
 from ankang.desks.people import person
 from ankang.divisions.models import Division
-from ankang.enrolment.models import Enrolment, Participation
+from ankang.enrolment.models import Participation
 from ankang.roster.actions import add_resident, change_contact
 from ankang.roster.looks import look_at_number
 from ankang.roster.models import Resident
@@ -40,15 +41,8 @@ from ankang.rules.days import age_on
 from ankang.rules.errors import AnkangError, InvalidInput
 
 _PAGE_SIZE = 50
-_HISTORY_ROWS = 20
 _FOLDER = "desks/components/roster/"
 _desks = desk_page("town", "village")
-# What the audit calls it -> how a person reads it.
-_HISTORY = {
-    "roster.add": "录入名册",
-    "roster.change": "修改联系方式",
-    "roster.look_at_number": "查看完整身份证号",
-}
 
 
 class ResidentForm(forms.Form):
@@ -235,27 +229,11 @@ def _one(request: HttpRequest, found: Resident) -> dict[str, Any]:
         "campaign": campaign,
         "insured": next((row for row in rows if row.programme_id == current), None),
         "participations": rows,
-        "history": _history(found),
+        "history": history_of(found),
         "base": desk_url(request, "resident", found.pk),
         "imports": desk_url(request, "import"),
         "enrol": f"{desk_url(request, 'enrol')}?resident={found.pk}" if found.status == Resident.Status.LIVING else "",
     }
-
-
-def _history(found: Resident) -> list[dict[str, Any]]:
-    """Return what was done for one resident, newest first (three queries, two without enrolments)."""
-    entries = AuditEntry.objects.filter(subject_type=found._meta.label, subject_id=str(found.pk))
-    done = [
-        {"at": entry.at, "by": entry.actor, "what": _HISTORY.get(entry.action, entry.action)}
-        for entry in entries.select_related("actor").order_by("-id")[:_HISTORY_ROWS]
-    ]
-    enrolments = Enrolment.objects.filter(participation__resident=found).select_related("by", "cancelled_by")
-    for enrolment in enrolments.prefetch_related("holdings").order_by("-pk")[:_HISTORY_ROWS]:
-        held = "、".join(f"险种{holding.product} × {holding.units}份" for holding in enrolment.holdings.all())
-        done.append({"at": enrolment.enrolled_at, "by": enrolment.by, "what": f"登记参保 {held}"})
-        if enrolment.cancelled_at:
-            done.append({"at": enrolment.cancelled_at, "by": enrolment.cancelled_by, "what": f"撤销参保 {held}"})
-    return sorted(done, key=lambda row: row["at"], reverse=True)[:_HISTORY_ROWS]
 
 
 roster_pages: list[URLPattern] = [
@@ -265,5 +243,6 @@ roster_pages: list[URLPattern] = [
     path("roster/<int:pk>/", resident, name="resident"),
     path("roster/<int:pk>/number/", resident_number, name="resident_number"),
     path("roster/<int:pk>/edit/", resident_edit, name="resident_edit"),
+    *change_pages,
     *import_pages,
 ]
