@@ -1,7 +1,7 @@
 """Enrolling in a test: everything has a default, and a refusal must leave every row as it was."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,13 +15,18 @@ from ankang.audit.models import AuditEntry
 from ankang.divisions.models import Division
 from ankang.enrolment import actions
 from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.enrolment.slip_checks import Wanted
+from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine
+from ankang.enrolment.slips import line_of, person_key, prepare_slip
 from ankang.programmes.actions import publish_version
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident
+from ankang.rules.premium import quote
 
 TODAY = date(2024, 3, 4)
-_TABLES = (Participation, Enrolment, Holding, Funding, AuditEntry)
+NOW = datetime(2024, 3, 4, 10, 16, tzinfo=ZoneInfo("Asia/Shanghai"))
+_TABLES = (Participation, Enrolment, Holding, Funding, AuditEntry, EnrolmentSlip, SlipLine)
 
 
 def enrol(by: User, resident: Resident, version: ProgrammeVersion, **facts: Any) -> Enrolment:
@@ -46,6 +51,23 @@ def enrolment_in(village: Division, by: User) -> Enrolment:
     at = datetime(2024, 1, 15, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
     version = publish_version(plan=plan, division=town, by=None, at=at)
     return enrol(by, factories.resident(village), version)
+
+
+def slip_in(village: Division, by: User) -> EnrolmentSlip:
+    """Return a slip that waits, over a new resident of a village, under a plan that its town published."""
+    made = enrolment_in(village, by)
+    return slip_of(by, made.version, [factories.resident(village)])
+
+
+def slip_of(
+    by: User, version: ProgrammeVersion, people: Sequence[Resident], *, payer: str = "self", key: str = "", **facts: Any
+) -> EnrolmentSlip:
+    """Return a slip of the kind `list` that waits: one unit of B for each, or as `facts` say (product, units)."""
+    key = key or uuid.uuid4().hex
+    quoted = quote(plan_of(version), facts.pop("product", "B"), facts.pop("units", 1), payer)
+    wanted = [Wanted(resident=one, quote=quoted, **{"consent": "resident"} | facts) for one in people]
+    lines = [line_of(None, place, one, person_key(key, one.resident)) for place, one in enumerate(wanted, 1)]
+    return prepare_slip(by=by, key=key, kind="list", version=version, lines=lines, now=NOW)
 
 
 def reread(resident: Resident) -> Participation:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests import factories as make
-from tests.enrolment.acts import enrolment_in
+from tests.enrolment.acts import enrolment_in, slip_in
 
 from ankang.accounts.models import Desk, User
 from ankang.divisions.models import Division
 from ankang.enrolment.models import Enrolment
+from ankang.enrolment.slip_models import EnrolmentSlip
 from ankang.roster.models import ImportRun, Resident
 
 
@@ -48,6 +49,8 @@ def _roster(desk: str) -> dict[str, Who]:
 
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
 
+_SLIPS = ("enrol-household", "enrol-many", "enrol-excel", "enrol-excel-template", "slip", "slip-export")
+
 PAGES: dict[str, Who] = {
     "login": EVERYBODY,
     "second-step": EVERYBODY,
@@ -79,7 +82,7 @@ PAGES: dict[str, Who] = {
     **{
         f"{desk}:{name}": only("town", "village")
         for desk in ("town", "village")
-        for name in ("enrol", "enrolled", "cancel-enrolment")
+        for name in ("enrol", "enrolled", "cancel-enrolment", *_SLIPS)
     },
     "village:home": only("village"),
     "town:claims": only("town"),
@@ -116,6 +119,10 @@ class Place:
         division = self.village if desk == "village" else self.village.parent
         return self.once(f"account {desk}", lambda: make.user(desk, division))  # type: ignore[no-any-return]
 
+    def slip(self) -> EnrolmentSlip:
+        """Return a slip over one resident of this village, made by its worker."""
+        return self.once("slip", lambda: slip_in(self.village, self.account("village")))  # type: ignore[no-any-return]
+
     def enrolment(self) -> Enrolment:
         """Return an enrolment in this village, made by its worker."""
         return self.once("enrolment", lambda: enrolment_in(self.village, self.account("village")))  # type: ignore[no-any-return]
@@ -147,6 +154,8 @@ OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
 for _desk in ("town", "village"):
     for _page in ("resident", "resident_number", "resident_edit", "resident_change"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.resident().pk}
+    for _page in ("slip", "slip-export"):
+        OBJECTS[f"{_desk}:{_page}"] = lambda place: {"slip_id": place.slip().pk}
     for _page in ("import_run", "import_report"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.import_run().pk}
 for _name in ("town:account-invite", "insurer:account-invite"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -26,7 +26,7 @@ from ankang.roster.models import Resident
 from ankang.roster.queries import listed_groups
 from ankang.rules.cover import cover_for
 from ankang.rules.eligibility import is_subject, require_joining, require_window
-from ankang.rules.errors import NotAllowed
+from ankang.rules.errors import AnkangError, NotAllowed
 from ankang.rules.premium import Quote, quote_split, require_for_sale, require_government_purchase
 from ankang.rules.programme import Programme as Plan
 from ankang.rules.units import Held, counted_units, require_units
@@ -134,6 +134,35 @@ def require_living(resident: Resident) -> None:
     )
 
 
+def refusal_of(
+    *,
+    by: User,
+    resident: Resident,
+    version: ProgrammeVersion,
+    quote: Quote,
+    held: Sequence[Held],
+    today: date,
+    consent: str,
+) -> AnkangError | None:
+    """Return why `enrol` would refuse this resident now, or None; nothing is stored.
+
+    `held`: the units in force, as the rules read them. No query when the memberships are prefetched.
+    """
+    now = datetime.combine(today, time(), UTC)
+    wish = _Wish(
+        by=by, resident=resident, version=version, quote=quote, consent=consent, key="", today=today, now=now,
+        channel=Channel.SINGLE,
+    )  # fmt: skip
+    try:
+        _require_scope(by, resident.village_id)
+        require_living(resident)
+        _require_rules(wish, _Locked(resident, None, version.number, EnrolmentFacts(tuple(held))))
+        _require_consent(wish)
+    except AnkangError as error:
+        return error
+    return None
+
+
 def key_reused(key: str) -> KeyReused:
     """Return the error of a key that stands for another enrolment."""
     return KeyReused("这张登记表已经提交过一次，内容和现在的不一样，这一次没有保存。请重新打开参保登记再填。", key=key)
@@ -209,7 +238,12 @@ def _require_version(wish: _Wish, locked: _Locked) -> None:
 
 
 def _require_consent(wish: _Wish) -> None:
-    if wish.quote.by_government or wish.consent in (Consent.RESIDENT, Consent.FAMILY):
+    require_consent(wish.quote, wish.consent)
+
+
+def require_consent(quote: Quote, consent: str) -> None:
+    """Let pass a quote that somebody agreed to, or that government buys. Errors: ConsentMissing. No query."""
+    if quote.by_government or consent in (Consent.RESIDENT, Consent.FAMILY):
         return
     raise ConsentMissing("还没有勾选“已念给老人听，同意参保”。请念给老人听，同意后打勾再确认。", field="agree")
 

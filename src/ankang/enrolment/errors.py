@@ -37,3 +37,21 @@ class CancelTooLate(Conflict):
     """An enrolment is cancelled on its own day only; later it is a withdrawal."""
 
     code = "cancel_too_late"
+
+
+class GovernmentFirst(Conflict):
+    """Government still has to buy this person's units: nobody is asked for money before that."""
+
+    code = "government_first"
+
+
+class PeopleRefused(Conflict):
+    """Some of the people of a form cannot be enrolled; `people`: resident key -> message. Nobody was."""
+
+    code = "people_refused"
+
+
+class GiverMissing(InvalidInput):
+    """A village or a donor pays, and nobody wrote who it is."""
+
+    code = "giver_missing"

@@ -3,6 +3,7 @@
 from django.db.models import F, Value
 
 from ankang.enrolment.models import Enrolment, Participation
+from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine
 from ankang.programmes.models import Programme
 from ankang.programmes.queries import newest_number
 from ankang.roster.models import Resident
@@ -38,3 +39,17 @@ def enrolment_for_update(enrolment_id: int) -> Enrolment:
     """
     rows = Enrolment.objects.select_for_update(of=("self", "participation"), no_key=True)
     return rows.select_related("participation", "version").order_by(F("participation_id")).get(pk=enrolment_id)
+
+
+def slip_for_update(slip_id: int) -> EnrolmentSlip:
+    """Return the slip, locked, with its version and programme (one query). Errors: EnrolmentSlip.DoesNotExist."""
+    rows = EnrolmentSlip.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("version__programme").get(pk=slip_id)
+
+
+def waiting_lines(slip: EnrolmentSlip, most: int) -> list[SlipLine]:
+    """Return lines that wait, with their people, in the order in which an import takes people too: no two writers of
+    many can wait for each other. The slip is locked by the caller.
+    """
+    rows = slip.lines.filter(outcome=SlipLine.Outcome.WAITING).select_related("resident")
+    return list(rows.order_by("resident__number_index", "resident_id", "pk")[:most])

@@ -58,6 +58,8 @@ class Enrolment(models.Model):
         SINGLE = "single", "逐人登记"
         BATCH = "batch", "政府购买批量"
         IMPORT = "import", "表格导入"
+        HOUSEHOLD = "household", "一户登记"
+        LIST = "list", "多人登记"
 
     class Consent(models.TextChoices):
         RESIDENT = "resident", "老人本人"
@@ -126,3 +128,6 @@ class Funding(models.Model):
             models.UniqueConstraint(fields=["holding", "payer"], name="funding_once_a_payer"),
             models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="funding_positive"),
         ]
+
+
+from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine  # noqa: E402, F401 (models of this app, in a file of their own)

@@ -1,11 +1,14 @@
 """What one resident can be enrolled for today: computed by the rules from the plan and what the person holds."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import prefetch_related_objects
+
 from ankang.enrolment.actions import require_living
 from ankang.enrolment.facts import held_in
-from ankang.enrolment.queries import ParticipationSummary, participation_summary
+from ankang.enrolment.queries import ParticipationSummary, participation_summaries, participation_summary
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident
@@ -92,10 +95,21 @@ class Offer:
 
 def offer_for(resident: Resident, version: ProgrammeVersion, today: date) -> Offer:
     """Return what the page offers a resident (three queries at most: lists, holdings, who paid)."""
+    return _offer(resident, version, today, participation_summary(resident, version.programme))
+
+
+def offers_for(residents: Collection[Resident], version: ProgrammeVersion, today: date) -> dict[int, Offer]:
+    """Return the same for several residents, by their key: three queries at most, however many (900 at a time)."""
+    people = list(residents)
+    prefetch_related_objects(people, "memberships")
+    summaries = participation_summaries(people, version.programme)
+    return {one.pk: _offer(one, version, today, summaries[one.pk]) for one in people}
+
+
+def _offer(resident: Resident, version: ProgrammeVersion, today: date, summary: ParticipationSummary) -> Offer:
     plan = plan_of(version)
     cover_from, cover_to = cover_for(plan, today)
     groups = subject_groups(plan, resident.birth_date, listed_groups(resident, today), cover_from)
-    summary = participation_summary(resident, version.programme)
     held = held_in(summary.holdings)
     government = government_quote(plan) if groups and not any(part.by_government for part in held) else None
     # READING K12: who joins before the first band's age is shown what the first band pays.

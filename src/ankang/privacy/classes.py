@@ -95,6 +95,16 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     },
     "enrolment.Holding": {Privacy.SAFE: "id enrolment product units unit_price_fen cover_from cover_to"},
     "enrolment.Funding": {Privacy.MONEY: "payer amount_fen", Privacy.SAFE: "id holding"},
+    "enrolment.EnrolmentSlip": {
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id key kind division version made_at finished_at file_name file_digest header",
+    },
+    "enrolment.SlipLine": {
+        Privacy.NUMBER: "cells",  # the whole row as it came, the number among it
+        Privacy.PERSON: "resident",
+        Privacy.MONEY: "fundings total_fen giver purpose",
+        Privacy.SAFE: "id slip position key product units consent outcome column reason fix enrolment",
+    },
     "claims.Claim": {
         Privacy.HEALTH: "what_happened diagnosis",
         Privacy.PHONE: "reporter_phone",

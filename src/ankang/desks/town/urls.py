@@ -4,6 +4,7 @@ from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.roster_export import full_export_pages
+from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.town import audit, checkup, claims, dashboard, installation, subjects
 
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *full_export_pages,
     path("claims/", claims.claims, name="claims"),
     *enrol_pages,
+    *slip_pages,
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/", installation.settings, name="settings"),
     path("settings/day/", installation.settings_day, name="settings-day"),

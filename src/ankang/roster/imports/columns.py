@@ -64,9 +64,15 @@ class Header:
 
 def field_of(title: str) -> str | None:
     """Return the field that a column's name means: `身份证号（18位）`, `村(居)`, `*姓名`."""
+    whole, outside = plain_titles(title)
+    return _FIELD_OF.get(whole) or _FIELD_OF.get(outside)
+
+
+def plain_titles(title: str) -> tuple[str, str]:
+    """Return a column's name without marks and spaces: with what stands in brackets, and without."""
     title = unicodedata.normalize("NFKC", title)
     whole = _IGNORED.sub("", re.sub(r"[()\[\]【】〔〕]", "", title))
-    return _FIELD_OF.get(whole) or _FIELD_OF.get(_IGNORED.sub("", _BRACKETS.sub("", title)))
+    return whole, _IGNORED.sub("", _BRACKETS.sub("", title))
 
 
 def find_table(sheets: Sequence[Sheet]) -> tuple[Sheet, Header]:
