@@ -229,7 +229,8 @@ def _line(row: _Row) -> SlipLine:
     if row.problem:
         column, reason, fix = row.problem
         line.outcome, line.key = Outcome.REFUSED, None
-        line.column, line.reason, line.fix = column[:40], reason[:300], fix[:200]
+        line.column, line.fix = column[:40], fix[:200]
+        line.reason = (reason.rstrip("。") if fix else reason)[:300]
         line.cells = json.dumps([text_of(cell) for cell in row.cells], ensure_ascii=False)
     elif row.enrolment:
         line.outcome, line.enrolment = Outcome.SAME, row.enrolment

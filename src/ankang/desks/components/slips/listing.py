@@ -9,7 +9,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from ankang.accounts.permissions import desk_page
-from ankang.desks.components.roster_list import Campaign, Wanted, campaign_of, filtered, rows_of, villages_of
+from ankang.accounts.queries import villages_of
+from ankang.desks.components.roster_list import Campaign, Wanted, campaign_of, filtered, rows_of
 from ankang.desks.components.slips.choice import PAYERS, Choice, choice_of, form_key, split_in_words
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person

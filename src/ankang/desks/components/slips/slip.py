@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.permissions import desk_page
-from ankang.desks.components.roster_export import download
 from ankang.desks.components.slips.choice import CONSENTS, message_of
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
+from ankang.desks.sheets import download
 from ankang.enrolment.actions import require_consent
 from ankang.enrolment.offer import Offer
 from ankang.enrolment.slip_checks import Assessed, Wanted, assess

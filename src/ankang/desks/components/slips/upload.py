@@ -6,10 +6,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.permissions import desk_page
-from ankang.desks.components.roster_export import download
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
+from ankang.desks.sheets import download
 from ankang.enrolment.slip_files import prepare_file
 from ankang.enrolment.slip_queries import slips
 from ankang.enrolment.slip_workbooks import slip_template
