@@ -86,7 +86,7 @@ def _answer(
         "page_obj": shown,
         "rows": [row | {"ticked": _is_ticked(request, row, ticked)} for row in rows_of(shown, campaign)],
         "wanted": wanted,
-        "villages": villages_of(user),
+        "villages": list(villages_of(user)) if user.desk == "town" else [],
         "choice": choice,
         "splits": split_in_words(plan_of(campaign.version)),
         "giver": post.get("giver", "")[:60],
