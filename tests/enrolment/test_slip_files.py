@@ -137,9 +137,10 @@ def test_each_wrong_row_says_where_why_and_how_and_the_good_ones_go_in(worker, v
 
 def test_a_repeated_file_changes_nothing_and_is_recognised(worker, version, fresh):
     rows = [row(one) for one in fresh]
-    first = prepared(worker, version, *rows)
+    file = {"by": worker, "version": version, "file_name": "登记.xlsx", "content": xlsx(*rows, header=HEAD)}
+    first = prepare_file(**file, today=TODAY, now=NOW)
     run(worker, first)
-    second = prepared(worker, version, *rows)
+    second = prepare_file(**file, today=TODAY, now=NOW)
     assert (tally(second).same, second.finished_at) == (3, NOW)
     assert earlier_slip(second) == first
     third = prepared(worker, version, *reversed(rows))
