@@ -14,6 +14,7 @@ from ankang.cli.main import main
 from ankang.divisions.models import Division
 from ankang.enrolment.actions import enrol
 from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine
 from ankang.installation.clock import today
 from ankang.installation.models import Installation
 from ankang.programmes.models import Programme, ProgrammeVersion
@@ -38,6 +39,7 @@ def plain_rows() -> dict[str, list[dict[str, Any]]]:
     """Every row but for what is random (seals, nonces) or the real time of writing."""
     random = {"number", "phone", "child_phone", "created_at", "updated_at", "password", "at"}
     models = (Division, Resident, GroupMembership, Participation, Enrolment, Holding, Funding, Programme, AuditEntry)
+    models += (EnrolmentSlip, SlipLine)
     return {
         model.__name__: [
             {name: value for name, value in row.items() if name not in random}
@@ -56,6 +58,18 @@ def test_it_is_marked_as_a_sample_and_lives_on_the_demo_day(sample: None) -> Non
     assert not Programme.objects.filter(is_sample=False).exists()
     assert Division.objects.get(level="town").name == "XX镇（示例）"
     assert set(Division.objects.filter(level="village").values_list("is_placeholder", flat=True)) == {True}
+
+
+def test_a_donors_gift_waits_in_the_village_for_its_confirmation(sample: None) -> None:
+    slip = EnrolmentSlip.objects.get()
+    assert (slip.by.username, slip.finished_at) == ("village05", None)
+    lines = list(slip.lines.select_related("resident"))
+    assert [(line.outcome, line.fundings, line.giver) for line in lines] == [
+        ("waiting", [["donor", 5000]], "爱心企业（示例）")
+    ] * 6
+    assert not Participation.objects.insured().filter(
+        resident__in=[line.resident_id for line in lines], programme=slip.version.programme
+    )
 
 
 def test_the_living_are_as_many_as_the_targets_say(sample: None) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from django.core.management import call_command
 from django.db import transaction
 
-from ankang.accounts.models import User
+from ankang.accounts.models import Desk, User
 from ankang.audit.record import record
 from ankang.divisions.models import Division
 from ankang.installation.clock import installation
@@ -27,6 +27,7 @@ from ankang.sample.claims import play
 from ankang.sample.incidents import death_days, of_the_dead, of_the_living
 from ankang.sample.people import Person, people_of, the_dead
 from ankang.sample.records import Citizen, Joined, store_enrolments, store_people
+from ankang.sample.slips import prepare_gift
 from ankang.sample.town import TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
 
 DEMO_DAY = date(2024, 3, 4)
@@ -110,6 +111,9 @@ def build(
         _populate(town, plan)
         _last_campaign(town)
         _this_campaign(town)
+    for user in town.users.values():
+        if user.desk == Desk.VILLAGE:
+            prepare_gift(user, town.this, today)
     if size.with_claims:
         _claims(town)
     record(by=None, action="sample.build", division_code=TOWN, residents=len(town.citizens), today=today.isoformat())
