@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from ankang.accounts.models import User
 from ankang.enrolment.slip_checks import Wanted, quote_of
-from ankang.enrolment.slips import Kind, line_of, person_key, prepare_slip
+from ankang.enrolment.slips import Kind, line_of, prepare_slip
 from ankang.enrolment.subjects import waiting_residents
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
@@ -31,6 +31,6 @@ def prepare_gift(worker: User, version: ProgrammeVersion, today: date) -> None:
     key = uuid5(NAMESPACE_OID, f"sample gift {worker.division_id} {today}").hex
     quoted = quote_of(plan, plan.products[-1].code, 1, Payer.DONOR)
     wanted = [Wanted(resident=one, quote=quoted, giver="爱心企业（示例）", purpose="重阳节慰问") for one in people]
-    lines = [line_of(None, place, one, person_key(key, one.resident)) for place, one in enumerate(wanted, 1)]
+    lines = [line_of(None, place, one, f"{key}-{place}") for place, one in enumerate(wanted, 1)]
     now = datetime.combine(today, time(8, 40), SHANGHAI)
     prepare_slip(by=worker, key=key, kind=Kind.LIST, version=version, lines=lines, now=now)
