@@ -1,5 +1,6 @@
 """Small true rows for tests. Everything has a default; a test names only what it is about."""
 
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
@@ -13,7 +14,7 @@ from ankang.divisions.models import Division
 from ankang.privacy.cipher import blind_index
 from ankang.programmes.actions import publish_version
 from ankang.programmes.models import ProgrammeVersion
-from ankang.roster.models import ImportRun, Resident
+from ankang.roster.models import ImportRun, Resident, StagedImport
 from ankang.roster.names import initials
 from ankang.rules.load import load_programme
 from ankang.rules.programme import Programme as Plan
@@ -96,6 +97,20 @@ def import_run(division_: Division | None = None, by: User | None = None, **fact
     by = by or user(Desk.VILLAGE if place.level == "village" else Desk.TOWN, place)
     given = {"file_name": "名册.xlsx", "file_digest": "0" * 64, "at": datetime(2024, 3, 4, tzinfo=UTC)} | facts
     return ImportRun.objects.create(division=place, by=by, **given)
+
+
+def staged_import(division_: Division) -> StagedImport:
+    """Return a register of one person that waits for its confirmation."""
+    text = f"村居,姓名,身份证号\n{division_.pk},单秀兰,{identity_number(date(1950, 5, 6), 998)}"
+    return StagedImport.objects.create(
+        division=division_,
+        kind="roster",
+        day=date(2024, 3, 4),
+        file_name="名册.csv",
+        content=b64encode(text.encode()).decode(),
+        by=user(Desk.VILLAGE, division_),
+        at=datetime(2024, 3, 4, tzinfo=UTC),
+    )
 
 
 def plan() -> Plan:

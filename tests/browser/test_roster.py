@@ -30,7 +30,12 @@ def send(page: Page, content: bytes) -> None:
     page.get_by_label("名册文件").set_input_files(
         {"name": "名册.xlsx", "mimeType": "application/octet-stream", "buffer": content}
     )
-    page.get_by_role("button", name="检查并导入").click()
+    page.get_by_role("button", name="检查，看结果").click()
+    confirm = page.get_by_role("button", name="确认写入")
+    expect(confirm.or_(page.get_by_role("alert")).first).to_be_visible()
+    if confirm.count():
+        assert_accessible(page)
+        confirm.click()
 
 
 def mended(path: Path) -> bytes:

@@ -15,7 +15,7 @@ from ankang.accounts.models import Desk, User
 from ankang.divisions.models import Division
 from ankang.enrolment.models import Enrolment
 from ankang.enrolment.slip_models import EnrolmentSlip
-from ankang.roster.models import ImportRun, Resident
+from ankang.roster.models import ImportRun, Resident, StagedImport
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ def _accounts(desk: str) -> dict[str, Who]:
 def _roster(desk: str) -> dict[str, Who]:
     lists = ("roster", "roster_export", "import", "import_template")
     people = ("resident", "resident_add", "resident_number", "resident_edit", "resident_change")
+    imports = ("import_run", "import_report", "import_undo", "import_waiting")
     both = only("town", "village")
-    return {f"{desk}:{name}": both for name in (*lists, *people, "import_run", "import_report")}
+    return {f"{desk}:{name}": both for name in (*lists, *people, *imports)}
 
 
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
@@ -114,6 +115,9 @@ class Place:
     def import_run(self) -> ImportRun:
         return self.once("import", lambda: make.import_run(self.village))  # type: ignore[no-any-return]
 
+    def staged_import(self) -> StagedImport:
+        return self.once("staged", lambda: make.staged_import(self.village))  # type: ignore[no-any-return]
+
     def account(self, desk: str) -> User:
         """Return an account of this place that a manager of the desk manages."""
         division = self.village if desk == "village" else self.village.parent
@@ -156,7 +160,8 @@ for _desk in ("town", "village"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.resident().pk}
     for _page in ("slip", "slip-export"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"slip_id": place.slip().pk}
-    for _page in ("import_run", "import_report"):
+    OBJECTS[f"{_desk}:import_waiting"] = lambda place: {"key": place.staged_import().pk}
+    for _page in ("import_run", "import_report", "import_undo"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.import_run().pk}
 for _name in ("town:account-invite", "insurer:account-invite"):
     del OBJECTS[_name]

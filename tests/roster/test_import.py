@@ -100,7 +100,15 @@ def test_the_audit_row_tells_figures(town: User) -> None:
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.actor, entry.division_code) == ("roster.import", town, town.division_id)
     assert (entry.subject_type, entry.subject_id) == ("roster.ImportRun", str(run.pk))
-    assert entry.detail == {"row_count": 2, "added": 1, "updated": 0, "unchanged": 0, "rejected": 1, "warned": 0}
+    assert entry.detail == {
+        "row_count": 2,
+        "added": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 1,
+        "warned": 0,
+        "ended": 0,
+    }
 
 
 def test_the_same_file_again_changes_nothing(town: User) -> None:

@@ -59,10 +59,12 @@ def is_member_on(row: GroupMembership, on: date) -> bool:
 
 def import_runs(user: User) -> ImportRunQuerySet:
     """Return the imports that the user may see, newest first."""
-    return ImportRun.objects.visible_to(user).select_related("by", "division")
+    return ImportRun.objects.visible_to(user).select_related("by", "division", "undone_by")
 
 
 def earlier_run(run: ImportRun) -> ImportRun | None:
     """Return the last import of the very same file before this one, if there was one (one query)."""
-    same = ImportRun.objects.filter(file_digest=run.file_digest, division_id=run.division_id, id__lt=run.pk)
+    same = ImportRun.objects.filter(
+        file_digest=run.file_digest, division_id=run.division_id, id__lt=run.pk, undone_at=None
+    )
     return same.order_by("-id").first()

@@ -11,13 +11,15 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.permissions import desk_page
+from ankang.desks.components.day_field import DayField
+from ankang.desks.components.roster_waiting import waiting_pages
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import download
 from ankang.roster.imports.columns import field_of
-from ankang.roster.imports.running import import_roster
 from ankang.roster.imports.sheets import MAX_BYTES
+from ankang.roster.imports.waiting import stage_import
 from ankang.roster.looks import open_report
 from ankang.roster.models import ImportRow, ImportRun
 from ankang.roster.queries import earlier_run, import_runs
@@ -40,28 +42,42 @@ class ImportForm(forms.Form):
             "missing": "没有收到文件，请重新选择。",
         },
     )
+    kind = forms.ChoiceField(
+        label="是什么名单",
+        choices=[("", "看表头自动认"), *ImportRun.Kind.choices],
+        required=False,
+        help_text="认得对不对，下一步可以看到。",
+    )
+    day = DayField(label="名单从哪天起", required=False, help_text="低保、五保、三无名单用；表里有日期的照表。")
+    evidence = forms.CharField(
+        label="依据", max_length=120, required=False, help_text="例如：县局2024年第2批低保批文。可不填。"
+    )
 
 
 @_desks
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_page(request: HttpRequest) -> HttpResponse:
-    """Choose a file and import it, or look at what was imported before."""
-    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    """Choose a list and have it looked at, or look at what was imported before. Nothing is written yet."""
+    initial = {"day": today_of(request)}
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm(initial=initial)
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
-            run = import_roster(
+            staged = stage_import(
                 by=person(request),
                 division=person(request).division,
                 file_name=upload.name,
                 content=upload.read(MAX_BYTES + 1),
+                kind=form.cleaned_data["kind"],
+                day=form.cleaned_data["day"] or today_of(request),
+                evidence=form.cleaned_data["evidence"],
                 today=today_of(request),
                 now=now_of(request),
             )
         except AnkangError as error:
             tell(form, error)
         else:
-            return redirect(desk_url(request, "import_run", run.pk))
+            return redirect(desk_url(request, "import_waiting", staged.pk))
     return page(request, _FOLDER + "import.html", _form(request, form))
 
 
@@ -114,6 +130,7 @@ def _found(request: HttpRequest, pk: int) -> ImportRun:
 import_pages: list[URLPattern] = [
     path("import/", import_page, name="import"),
     path("import/template/", import_template, name="import_template"),
+    *waiting_pages,
     path("import/<int:pk>/", import_run, name="import_run"),
     path("import/<int:pk>/report/", import_report, name="import_report"),
 ]

@@ -8,14 +8,16 @@ from ankang.accounts.models import User
 from ankang.divisions.models import Division
 from ankang.privacy.fields import Sealed
 from ankang.roster.imports.staging import Problem, StagedRow
+from ankang.roster.imports.trail import FACTS, Note, note_time, snapshot
 from ankang.roster.locks import memberships_of, residents_by_index
-from ankang.roster.models import GroupMembership, Resident
+from ankang.roster.models import GroupMembership, ImportChange, Resident
 from ankang.roster.names import initials
 from ankang.roster.numbers import masked, number_index
 from ankang.roster.queries import is_member_on
 from ankang.roster.residents import new_resident
 
 EVIDENCE = "名册导入"
+_What = ImportChange.What
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Changes:
     ended: list[GroupMembership] = field(default_factory=list)
     withdrawn: list[GroupMembership] = field(default_factory=list)  # begun today: as if it had never been
     refused: list[tuple[StagedRow, Problem]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)  # of those who are there already: what stood before
 
 
 def merge(by: User, rows: Sequence[StagedRow], number_title: str, today: date, now: datetime) -> Changes:
@@ -94,7 +97,10 @@ def _update(
     today: date,
     now: datetime,
 ) -> None:
+    before = snapshot(resident, FACTS)
     changed = _set_facts(row, resident)
+    if changed:
+        changes.notes.append(Note(resident.pk, _What.FACTS, before))
     changed |= _set_groups(changes, row, resident, lists.get(resident.pk, ()), today)
     if changed:
         resident.updated_at = now
@@ -137,12 +143,17 @@ def _set_groups(
     gone = [membership for membership in present if membership.group not in row.groups]
     new = row.groups - {membership.group for membership in present}
     for membership in gone:
+        what = _What.WITHDRAWN if membership.from_on >= today else _What.ENDED
+        changes.notes.append(note_time(membership, what, resident))
         if membership.from_on >= today:
             changes.withdrawn.append(membership)
         else:
             membership.to_on = today - timedelta(days=1)
             changes.ended.append(membership)
     _join(changes, resident, new, today)
+    changes.notes += [
+        note_time(row, _What.JOINED, resident) for row in changes.joined[len(changes.joined) - len(new) :]
+    ]
     return bool(gone or new)
 
 

@@ -22,7 +22,7 @@ from ankang.roster.imports.places import places_of
 from ankang.roster.imports.sheets import Cell, Sheet, read_sheets, text_of
 from ankang.roster.imports.staging import Context, Problem, RowReader, StagedRow
 from ankang.roster.locks import keys_by_index
-from ankang.roster.models import GroupMembership, ImportRow, ImportRun, Resident
+from ankang.roster.models import GroupMembership, ImportChange, ImportRow, ImportRun, Resident
 from ankang.roster.numbers import SAMPLE_AREAS, masked
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 
@@ -49,35 +49,51 @@ def import_roster(
     Errors: NotAllowed outside one's division; InvalidInput, one sentence, for a file that is no roster; Conflict when
     somebody imports the same people at this moment. Then nothing was written.
     """
+    require_scope(by, division)
+    sheet, header = find_table(read_sheets(content))
+    staged = stage(sheet, context_of(division, header, today))
+    require_rows(staged.row_count)
+    run = new_run(by=by, division=division, file_name=file_name, content=content, header=header, now=now)
+    run.row_count = staged.row_count
+    try:
+        with transaction.atomic():
+            write(run, staged, merge(by, staged.rows, header.title("number"), today, now))
+    except IntegrityError as error:  # another import put the same people in between
+        raise Conflict("另一人正在导入同一批人员，本次没有写入。请稍后再上传一次。", field="file") from error
+    return run
+
+
+def require_scope(by: User, division: Division) -> None:
+    """Let pass who may import into a division. Errors: NotAllowed."""
     if not division.code.startswith(by.scope):
         raise NotAllowed(f"{division.name}不在您的管辖范围内，不能导入它的名册。")
-    sheet, header = find_table(read_sheets(content))
-    staged = stage(sheet, _context(division, header, today))
-    if not staged.row_count:
+
+
+def require_rows(count: int) -> None:
+    """Let pass a table that has rows. Errors: InvalidInput."""
+    if not count:
         raise InvalidInput("表头下面没有一行内容。请填好名册后再上传。", field="file")
-    run = ImportRun(
+
+
+def new_run(
+    *, by: User, division: Division, file_name: str, content: bytes, header: Header, now: datetime
+) -> ImportRun:
+    """Return an unsaved run of a file."""
+    return ImportRun(
         division=division,
         file_name=file_name[-200:],
         file_digest=sm3(content),
         by=by,
         at=now,
-        row_count=staged.row_count,
         header=list(header.written),
     )
-    try:
-        with transaction.atomic():
-            _write(run, staged, merge(by, staged.rows, header.title("number"), today, now))
-            record(by=by, action="roster.import", subject=run, division_code=division.pk, **_figures(run))
-    except IntegrityError as error:  # another import put the same people in between
-        raise Conflict("另一人正在导入同一批人员，本次没有写入。请稍后再上传一次。", field="file") from error
-    return run
 
 
 def stage(sheet: Sheet, context: Context) -> Staged:
     """Check every row of a sheet. No query."""
     staged = Staged()
     first_rows: dict[str, int] = {}
-    for row_number, cells in _data_rows(sheet, context.header):
+    for row_number, cells in data_rows(sheet, context.header):
         staged.row_count += 1
         reader = RowReader(context, row_number, cells)
         row = reader.read()
@@ -88,11 +104,14 @@ def stage(sheet: Sheet, context: Context) -> Staged:
         if first == row_number:
             staged.rows.append(row)
         else:
-            staged.refused.append((cells, [*row.problems, _repeated(context, row, first)]))
+            staged.refused.append(
+                (cells, [*row.problems, repeated(context.header, row_number, row.identity.number, first)])
+            )
     return staged
 
 
-def _data_rows(sheet: Sheet, header: Header) -> Iterator[tuple[int, Sequence[Cell]]]:
+def data_rows(sheet: Sheet, header: Header) -> Iterator[tuple[int, Sequence[Cell]]]:
+    """Yield the rows below the header with their numbers, without totals, repeated headers and the example."""
     name_at = header.columns["name"]
     for index in range(header.row + 1, len(sheet.rows)):
         cells = sheet.rows[index]
@@ -104,13 +123,15 @@ def _data_rows(sheet: Sheet, header: Header) -> Iterator[tuple[int, Sequence[Cel
         yield index + 1, cells
 
 
-def _repeated(context: Context, row: StagedRow, first: int) -> Problem:
-    title, shown = context.header.title("number"), masked(row.identity.number)
+def repeated(header: Header, row_number: int, number: str, first: int) -> Problem:
+    """Return what is wrong with a row whose number stands in an earlier one."""
+    title, shown = header.title("number"), masked(number)
     reason = f"与第{first}行的身份证号相同，只导入了第{first}行"
-    return Problem(row.row_number, title, shown, reason, "请核对两行哪个号码写错；重复的请删去一行")
+    return Problem(row_number, title, shown, reason, "请核对两行哪个号码写错；重复的请删去一行")
 
 
-def _context(division: Division, header: Header, today: date) -> Context:
+def context_of(division: Division, header: Header, today: date) -> Context:
+    """Return what a register's rows are checked against. Errors: InvalidInput when they cannot say their village."""
     villages = Division.objects.filter(code__startswith=division.prefix, level=Division.Level.VILLAGE)
     version = campaign_on(today, division.pk)
     plan = plan_of(version) if version else None
@@ -129,18 +150,24 @@ def _context(division: Division, header: Header, today: date) -> Context:
     return context
 
 
-def _write(run: ImportRun, staged: Staged, changes: Changes) -> None:
+def write(run: ImportRun, staged: Staged, changes: Changes) -> None:
+    """Store a register's run, residents, refused rows and audit row, inside the caller's transaction."""
     cells_of = {id(row): row.cells for row, _ in changes.refused}
     refused = [*staged.refused, *((cells_of[id(row)], [*row.problems, problem]) for row, problem in changes.refused)]
     out = {id(row) for row, _ in changes.refused}
     warned = [row.problems for row in staged.rows if row.problems and id(row) not in out]
     run.added, run.updated, run.unchanged = len(changes.added), len(changes.updated), changes.unchanged
     run.rejected, run.warned = len(refused), len(warned)
+    run.ended = len(changes.ended) + len(changes.withdrawn)
     run.save(force_insert=True)
+    for resident in changes.added:
+        resident.brought_by = run
     _write_residents(changes)
+    ImportChange.objects.bulk_create([note.of(run) for note in changes.notes], batch_size=500)
     ImportRow.objects.bulk_create(
-        [*_rejected_rows(run, refused), *(_import_row(run, problem) for problems in warned for problem in problems)]
+        [*rejected_rows(run, refused), *(_import_row(run, problem) for problems in warned for problem in problems)]
     )
+    record(by=run.by, action="roster.import", subject=run, division_code=run.division_id, **figures(run))
 
 
 def _write_residents(changes: Changes) -> None:
@@ -164,7 +191,8 @@ def _know_keys(changes: Changes) -> None:
             row.resident_id = keys[row.resident.number_index or ""]
 
 
-def _rejected_rows(run: ImportRun, refused: Sequence[tuple[Sequence[Cell], list[Problem]]]) -> Iterator[ImportRow]:
+def rejected_rows(run: ImportRun, refused: Sequence[tuple[Sequence[Cell], list[Problem]]]) -> Iterator[ImportRow]:
+    """Yield the rows of the report: one a problem, the original cells once."""
     for cells, problems in refused:
         errors = [problem for problem in problems if problem.is_error]
         for place, problem in enumerate(errors):
@@ -187,6 +215,7 @@ def _import_row(run: ImportRun, problem: Problem) -> ImportRow:
     )
 
 
-def _figures(run: ImportRun) -> dict[str, int]:
-    names = ("row_count", "added", "updated", "unchanged", "rejected", "warned")
+def figures(run: ImportRun) -> dict[str, int]:
+    """Return the counts of a run, for its audit row."""
+    names = ("row_count", "added", "updated", "unchanged", "rejected", "warned", "ended")
     return {name: getattr(run, name) for name in names}

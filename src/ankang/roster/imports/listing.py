@@ -1,0 +1,124 @@
+"""Entries of a list against the roster: who joins, who is noted as dead or moved, who is missing. It only reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from ankang.divisions.models import Division
+from ankang.roster.imports.lists import GROUP_KINDS, Entries, Entry, Kind
+from ankang.roster.imports.sheets import Cell
+from ankang.roster.imports.staging import Problem
+from ankang.roster.locks import memberships_of, residents_by_index
+from ankang.roster.models import GroupMembership, Resident
+from ankang.roster.numbers import masked, number_index
+from ankang.roster.queries import is_member_on
+from ankang.rules.days import age_on
+
+
+@dataclass(slots=True)
+class ListChanges:
+    """What a list is about to do. `missing`: times on this list of people whom the file does not name."""
+
+    joined: list[tuple[Resident, date]] = field(default_factory=list)
+    turned: list[tuple[Resident, date]] = field(default_factory=list)  # dead or moved from that day
+    unchanged: int = 0
+    refused: list[tuple[Sequence[Cell], list[Problem]]] = field(default_factory=list)
+    missing: list[GroupMembership] = field(default_factory=list)
+
+
+def compare(division: Division, kind: Kind, entries: Entries, day: date, youngest: int) -> ListChanges:
+    """Return what the entries change; the residents they name are locked.
+
+    Queries: one a chunk of 900 entries for the residents, as many for their lists, one for who is missing.
+    """
+    indexed = {number_index(row.identity.number): row for row in entries.rows}
+    stored = residents_by_index(indexed)
+    lists = memberships_of(list(stored.values())) if kind in GROUP_KINDS else {}
+    changes = ListChanges(refused=list(entries.refused))
+    for index, row in indexed.items():
+        found = stored.get(index)
+        if found is None or not found.village_id.startswith(division.prefix):
+            found = None
+        reason, fix = _unknown(row, youngest, day) if found is None else _differs(row, found)
+        if reason:
+            changes.refused.append((row.cells, [_problem(row, reason, fix)]))
+        elif found is not None and kind in GROUP_KINDS:
+            _list(changes, row, found, lists, kind=kind, day=row.day or day)
+        elif found is not None:
+            _turn(changes, row, found, kind)
+    if kind in GROUP_KINDS:
+        named = {found.pk for found in stored.values()}
+        changes.missing = [row for row in _on_list(division, kind, day) if row.resident_id not in named]
+    return changes
+
+
+def _unknown(row: Entry, youngest: int, day: date) -> tuple[str, str]:
+    if age_on(row.identity.birth_date, day) < youngest:
+        return f"不满{youngest + 1}周岁，名册只登记老年人", "不用处理"
+    return "名册里没有这个身份证号", "请核对号码；确是本地老人，请先录入名册"
+
+
+def _differs(row: Entry, found: Resident) -> tuple[str, str]:
+    if row.name == found.name:
+        return "", ""
+    return "姓名与名册上这个身份证号的姓名不同", "请对照身份证核对姓名和号码"
+
+
+def _list(
+    changes: ListChanges,
+    row: Entry,
+    found: Resident,
+    lists: Mapping[int, Sequence[GroupMembership]],
+    *,
+    kind: Kind,
+    day: date,
+) -> None:
+    """Whoever is on the list that day stays; a time that begins later is not doubled."""
+    if found.status != Resident.Status.LIVING:
+        reason = f"名册上这个人已登记为“{found.get_status_display()}”"
+        changes.refused.append((row.cells, [_problem(row, reason, "请核对；登记有误的，请先恢复在册")]))
+        return
+    own = [time for time in lists.get(found.pk, ()) if time.group == kind]
+    if any(is_member_on(time, day) for time in own):
+        changes.unchanged += 1
+    elif any(time.from_on > day for time in own):
+        reason = "后来另有一段在这份名单上"
+        changes.refused.append((row.cells, [_problem(row, reason, "请在老人的“变更”里核对起止日期")]))
+    else:
+        changes.joined.append((found, day))
+
+
+def _turn(changes: ListChanges, row: Entry, found: Resident, kind: Kind) -> None:
+    status = Resident.Status.DEAD if kind == Kind.DEATHS else Resident.Status.MOVED
+    stands = found.died_on if kind == Kind.DEATHS else found.moved_on
+    if row.day is None:
+        raise ValueError("an entry of deaths or moves without a day")
+    if found.status == status and stands == row.day:
+        changes.unchanged += 1
+    elif found.status in {status, Resident.Status.DEAD}:
+        reason = f"名册上已登记为“{found.get_status_display()}”，日期不同"
+        changes.refused.append((row.cells, [_problem(row, reason, "请核对日期；登记有误的，请先在名册里恢复在册")]))
+    else:
+        changes.turned.append((found, row.day))
+
+
+def _on_list(division: Division, kind: Kind, day: date) -> list[GroupMembership]:
+    """Return the open times on a list that began before the day, of the living."""
+    rows = GroupMembership.objects.filter(
+        village__code__startswith=division.prefix,
+        resident__status=Resident.Status.LIVING,
+        group=kind,
+        from_on__lt=day,
+        to_on=None,
+    )
+    locked = rows.select_for_update(of=("self", "resident"), no_key=True).select_related("resident__village")
+    return list(locked.order_by("village__serial", "resident_id"))
+
+
+def _problem(row: Entry, reason: str, fix: str) -> Problem:
+    return Problem(row.row_number, "身份证号", masked(row.identity.number), reason, fix)
+
+
+def last_day_before(day: date) -> date:
+    """Return the last day of what stops when a new list begins on `day`."""
+    return day - timedelta(days=1)
