@@ -99,7 +99,7 @@ def found_town() -> tuple[Any, dict[str, str]]:
 def empty() -> None:
     from ankang.roster.models import GroupMembership, ImportRow, ImportRun, Resident
 
-    for model in (ImportRow, ImportRun, GroupMembership, Resident):
+    for model in (ImportRow, GroupMembership, Resident, ImportRun):
         model._base_manager.all()._raw_delete("default")
 
 
