@@ -35,6 +35,8 @@ WORDS = {
     "roster.look_at_number": "看身份证全号",
     "enrolment.enrol": "参保登记",
     "enrolment.cancel": "撤销参保登记",
+    "enrolment.slip": "几个人一起参保",
+    "enrolment.open_slip": "看一起参保里退回的原始行",
     "claims.exported": "导出理赔清单",
     "claims.looked": "看理赔材料",
     "claims.looked_at_phone": "看报案人电话全号",
@@ -66,6 +68,7 @@ LOOKS = (
     "roster.look_at_number",
     "roster.export_full",
     "roster.open_report",
+    "enrolment.open_slip",
     "claims.looked",
     "claims.looked_at_phone",
 )
