@@ -55,6 +55,7 @@ def participation_summaries(residents: Collection[Resident], programme: Programm
         enrolment__participation__resident__in=[resident.pk for resident in residents],
         enrolment__participation__programme=programme,
         enrolment__cancelled_at__isnull=True,
+        enrolment__withdrawn_on__isnull=True,
     )
     held: dict[int, list[Holding]] = defaultdict(list)
     for row in rows.select_related("enrolment__participation").prefetch_related("fundings").order_by("pk"):
@@ -80,5 +81,4 @@ def _not_cancelled(resident: Resident, programme: Programme) -> QuerySet[Holding
         enrolment__participation__resident=resident,
         enrolment__participation__programme=programme,
         enrolment__cancelled_at__isnull=True,
-        enrolment__withdrawn_on__isnull=True,
     ).order_by("pk")
