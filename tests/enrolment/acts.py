@@ -14,7 +14,16 @@ from ankang.accounts.models import User
 from ankang.audit.models import AuditEntry
 from ankang.divisions.models import Division
 from ankang.enrolment import actions
-from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.enrolment.models import (
+    Enrolment,
+    Funding,
+    GovernmentBatch,
+    GovernmentBatchRow,
+    Holding,
+    LateEntry,
+    Participation,
+    Withdrawal,
+)
 from ankang.enrolment.slip_checks import Wanted
 from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine
 from ankang.enrolment.slips import line_of, person_key, prepare_slip
@@ -26,7 +35,10 @@ from ankang.rules.premium import quote
 
 TODAY = date(2024, 3, 4)
 NOW = datetime(2024, 3, 4, 10, 16, tzinfo=ZoneInfo("Asia/Shanghai"))
-_TABLES = (Participation, Enrolment, Holding, Funding, AuditEntry, EnrolmentSlip, SlipLine)
+_TABLES = (
+    Participation, Enrolment, Holding, Funding, LateEntry, Withdrawal, GovernmentBatch, GovernmentBatchRow, AuditEntry,
+    EnrolmentSlip, SlipLine,
+)  # fmt: skip
 
 
 def enrol(by: User, resident: Resident, version: ProgrammeVersion, **facts: Any) -> Enrolment:
@@ -68,6 +80,33 @@ def slip_of(
     wanted = [Wanted(resident=one, quote=quoted, **{"consent": "resident"} | facts) for one in people]
     lines = [line_of(None, place, one, person_key(key, one.resident)) for place, one in enumerate(wanted, 1)]
     return prepare_slip(by=by, key=key, kind="list", version=version, lines=lines, now=NOW)
+
+
+def withdrawal_of(enrolment: Enrolment, by: User) -> Withdrawal:
+    """Return a request for an enrolment that waits for the insurer."""
+    return Withdrawal.objects.create(
+        key=uuid.uuid4().hex,
+        enrolment=enrolment,
+        village=enrolment.village,
+        reason="老人已迁到外地",
+        requested_by=by,
+        requested_at=enrolment.enrolled_at,
+    )
+
+
+def batch_of(enrolment: Enrolment, by: User) -> GovernmentBatch:
+    """Return a batch of nobody yet, under an enrolment's version, that waits for its second person."""
+    return GovernmentBatch.objects.create(
+        key=uuid.uuid4().hex,
+        version=enrolment.version,
+        division=by.division,
+        product="B",
+        units=1,
+        unit_price_fen=5000,
+        bought_before=0,
+        prepared_by=by,
+        prepared_at=enrolment.enrolled_at,
+    )
 
 
 def reread(resident: Resident) -> Participation:

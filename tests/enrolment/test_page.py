@@ -238,7 +238,7 @@ def test_yesterdays_enrolment_offers_no_cancelling(client, worker, version, wang
     assert "撤销这次参保" not in text_of(client.get(reverse("village:enrolled", args=[made.pk])))
     with nothing_changes():
         back = client.post(reverse("village:cancel-enrolment", args=[made.pk]), follow=True)
-    assert "请让镇民政办办理退保" in text_of(back)
+    assert "请在老人的“参保明细”里申请退保" in text_of(back)
 
 
 def test_a_subject_is_bought_one_and_may_add_own_units(client, worker):

@@ -154,14 +154,14 @@ def test_a_chunk_that_breaks_leaves_nothing_of_itself(worker, version, family, m
     monkeypatch.setattr("ankang.enrolment.slips.CHUNK", 2)
     slip = slip_of(worker, version, family)
     run(worker, slip, most=2)
-    real = Participation.objects.create
+    real = Participation.save
 
-    def broken(**facts):
-        real(**facts)
+    def broken(self, **facts):
+        real(self, **facts)
         raise RuntimeError("the machine stops")
 
     with nothing_changes(), monkeypatch.context() as patch:
-        patch.setattr(Participation.objects, "create", broken)
+        patch.setattr(Participation, "save", broken)
         with pytest.raises(RuntimeError):
             run(worker, slip)
     assert run(worker, slip) == 0

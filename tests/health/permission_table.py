@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests import factories as make
-from tests.enrolment.acts import enrolment_in, slip_in
+from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 
 from ankang.accounts.models import Desk, User
 from ankang.divisions.models import Division
-from ankang.enrolment.models import Enrolment
+from ankang.enrolment.models import Enrolment, GovernmentBatch, Withdrawal
 from ankang.enrolment.slip_models import EnrolmentSlip
 from ankang.roster.models import ImportRun, Resident, StagedImport
 
@@ -51,6 +51,7 @@ def _roster(desk: str) -> dict[str, Who]:
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
 
 _SLIPS = ("enrol-household", "enrol-many", "enrol-excel", "enrol-excel-template", "slip", "slip-export")
+_PURCHASE_STEPS = ("purchase", "purchase-review", "purchase-go-on", "purchase-export")
 
 PAGES: dict[str, Who] = {
     "login": EVERYBODY,
@@ -71,6 +72,10 @@ PAGES: dict[str, Who] = {
     "town:dashboard-export": only("town"),
     "town:subjects": only("town"),
     "town:subjects-export": only("town"),
+    **{f"town:{page}": only("town") for page in ("purchases", "purchase-new", *_PURCHASE_STEPS)},
+    "town:late": TOWN_MANAGER,
+    "insurer:withdrawals": only("insurer"),
+    "insurer:withdrawal": only("insurer"),
     "town:checkup": only("town"),
     "town:checkup-export": only("town"),
     "town:terms": only("town", "insurer"),
@@ -83,7 +88,7 @@ PAGES: dict[str, Who] = {
     **{
         f"{desk}:{name}": only("town", "village")
         for desk in ("town", "village")
-        for name in ("enrol", "enrolled", "cancel-enrolment", *_SLIPS)
+        for name in ("enrol", "enrolled", "cancel-enrolment", "withdraw", "holdings", *_SLIPS)
     },
     "village:home": only("village"),
     "town:claims": only("town"),
@@ -131,6 +136,14 @@ class Place:
         """Return an enrolment in this village, made by its worker."""
         return self.once("enrolment", lambda: enrolment_in(self.village, self.account("village")))  # type: ignore[no-any-return]
 
+    def withdrawal(self) -> Withdrawal:
+        """Return a request to give that enrolment up."""
+        return self.once("withdrawal", lambda: withdrawal_of(self.enrolment(), self.account("village")))  # type: ignore[no-any-return]
+
+    def batch(self) -> GovernmentBatch:
+        """Return a batch of this village's town that waits for its second person."""
+        return self.once("batch", lambda: batch_of(self.enrolment(), self.account("town")))  # type: ignore[no-any-return]
+
 
 def _claim(place: Place) -> dict[str, Any]:
     """A claim of the village with a decision that waits for the second person."""
@@ -144,8 +157,10 @@ OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     **{
         f"{desk}:{name}": lambda place: {"enrolment_id": place.enrolment().pk}
         for desk in ("town", "village")
-        for name in ("enrolled", "cancel-enrolment")
+        for name in ("enrolled", "cancel-enrolment", "withdraw")
     },
+    **{f"town:{page}": lambda place: {"pk": place.batch().pk} for page in _PURCHASE_STEPS},
+    "insurer:withdrawal": lambda place: {"pk": place.withdrawal().pk},
     **{
         name: lambda place: {"pk": place.account("village").pk} for name in _accounts("town") if name != "town:accounts"
     },
@@ -156,7 +171,7 @@ OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     },
 }
 for _desk in ("town", "village"):
-    for _page in ("resident", "resident_number", "resident_edit", "resident_change"):
+    for _page in ("resident", "resident_number", "resident_edit", "resident_change", "holdings"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.resident().pk}
     for _page in ("slip", "slip-export"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"slip_id": place.slip().pk}

@@ -13,7 +13,15 @@ from ankang.audit.models import AuditEntry
 from ankang.cli.main import main
 from ankang.divisions.models import Division
 from ankang.enrolment.actions import enrol
-from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.enrolment.models import (
+    Enrolment,
+    Funding,
+    GovernmentBatch,
+    GovernmentBatchRow,
+    Holding,
+    Participation,
+    Withdrawal,
+)
 from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine
 from ankang.installation.clock import today
 from ankang.installation.models import Installation
@@ -138,6 +146,15 @@ def test_a_day_outside_the_plan_is_refused(db: None, day: date) -> None:
     assert not Division.objects.exists()
 
 
+def test_a_batch_and_a_withdrawal_wait_for_their_second_person(sample: None) -> None:
+    batch = GovernmentBatch.objects.get()
+    assert (batch.state, batch.prepared_by.username, batch.prepared_at.date()) == ("prepared", "town", date(2024, 3, 3))
+    assert set(batch.rows.values_list("outcome", flat=True)) == {"waiting"}
+    asked = Withdrawal.objects.get()  # every hundredth of who paid for themselves, two at most
+    assert (asked.state, asked.requested_by.username) == ("waiting", "town")
+    assert asked.enrolment.enrolled_on < date(2024, 3, 3)
+
+
 @pytest.mark.parametrize("channel", ["single", "batch"])
 def test_a_bulk_enrolment_is_the_row_that_the_action_stores(sample: None, channel: str) -> None:
     alone = Participation.objects.annotate(acts=Count("enrolments")).filter(acts=1, programme__year=2024)
@@ -191,6 +208,8 @@ def test_a_bulk_resident_is_the_row_that_the_action_stores(sample: None) -> None
     before = _resident_row(stored)
     opened = [value.reveal() for value in (stored.number, stored.phone, stored.child_phone)]  # type: ignore[union-attr]
     village, by = stored.village, User.objects.get(username="town")
+    Withdrawal.objects.all().delete()
+    GovernmentBatchRow.objects.all().delete()
     Funding.objects.all().delete()
     Holding.objects.all().delete()
     Enrolment.objects.all().delete()

@@ -1,5 +1,6 @@
 """The one way to write an audit row: called inside the transaction of the write that it tells of."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
@@ -22,9 +23,7 @@ def record(
 
     Errors: TransactionManagementError outside a transaction.
     """
-    connection = transaction.get_connection()
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError(f"audit row {action} outside the transaction of its write")
+    _require_transaction(action)
     return AuditEntry.objects.create(
         actor=by,
         action=action,
@@ -33,3 +32,27 @@ def record(
         subject_id=str(subject.pk) if subject is not None else "",
         detail=detail,
     )
+
+
+def record_many(*, by: "User | None", action: str, told: Sequence[tuple[models.Model, str, dict[str, Any]]]) -> None:
+    """Append one row for each (subject, division code, detail): the rows that `record` would write (one query).
+
+    Errors: TransactionManagementError outside a transaction.
+    """
+    _require_transaction(action)
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            actor=by,
+            action=action,
+            division_code=division_code,
+            subject_type=subject._meta.label,
+            subject_id=str(subject.pk),
+            detail=detail,
+        )
+        for subject, division_code, detail in told
+    )
+
+
+def _require_transaction(action: str) -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(f"audit row {action} outside the transaction of its write")

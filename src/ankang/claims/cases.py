@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.db.models import Q
+
 from ankang.enrolment.models import Holding
 from ankang.programmes.models import Programme
 from ankang.roster.models import Resident
@@ -28,6 +30,7 @@ def programme_of(resident: Resident, event_on: date, died_on: date | None = None
 def _held_on(resident: Resident, day: date) -> Programme | None:
     holding = (
         Holding.objects.filter(
+            Q(enrolment__withdrawn_on__isnull=True) | Q(enrolment__withdrawn_on__gte=day),
             enrolment__participation__resident=resident,
             enrolment__cancelled_at__isnull=True,
             cover_from__lte=day,

@@ -1,7 +1,7 @@
 """Enrolling one resident, and taking it back on the same day: one transaction each, with its audit row."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from django.db import IntegrityError, transaction
@@ -18,8 +18,9 @@ from ankang.enrolment.errors import (
     VersionOutdated,
 )
 from ankang.enrolment.facts import EnrolmentFacts, enrolment_facts
+from ankang.enrolment.late import late_entry_on
 from ankang.enrolment.locks import enrolment_for_update, participation_for_update, resident_for_update
-from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.enrolment.models import Enrolment, Funding, Holding, LateEntry, Participation
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import codes_above, plan_of
 from ankang.roster.models import Resident
@@ -33,10 +34,11 @@ from ankang.rules.units import Held, counted_units, require_units
 
 Consent = Enrolment.Consent
 Channel = Enrolment.Channel
+ENROLLED = "enrolment.enrol"  # as the audit calls it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
+class Wish:
     """What is asked for, as it came in."""
 
     by: User
@@ -48,6 +50,7 @@ class _Wish:
     today: date
     now: datetime
     channel: str
+    late: LateEntry | None = None  # the exception by which the wish is taken after the window
 
     @property
     def plan(self) -> Plan:
@@ -59,7 +62,7 @@ class _Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class _Locked:
+class Locked:
     """What the transaction holds still: the person, their participation if there is one, what they hold."""
 
     resident: Resident
@@ -84,11 +87,12 @@ def enrol(
 ) -> Enrolment:
     """Enrol a resident for some units of one product; the same key again returns the same enrolment.
 
-    `fundings`: (payer, fen), adding up to units x price. Eight queries at most.
+    `fundings`: (payer, fen), adding up to units x price. Eight queries at most; a ninth after the window, when only a
+    town manager's exception for this resident still lets it pass, which the enrolment then points at.
     Errors: NotAllowed, InvalidInput (product, units, fundings, consent), Conflict (key, version, window, dead or
     moved, age, government purchase, unit cap: K08 to K14). Nothing is stored then.
     """
-    wish = _Wish(
+    wish = Wish(
         by=by,
         resident=resident,
         version=version,
@@ -109,17 +113,17 @@ def cancel_enrolment(*, by: User, enrolment: Enrolment, today: date, now: dateti
     """
     with transaction.atomic():
         locked = enrolment_for_update(enrolment.pk)
-        _require_scope(by, locked.village_id)
+        require_scope(by, locked.village_id)
         if locked.cancelled_at is not None:
             return locked
         if locked.enrolled_on != today:
             raise CancelTooLate(
-                f"只能在登记当天撤销，这一笔是{locked.enrolled_on:%Y-%m-%d}登记的。要退保，请让镇民政办办理退保。",
+                f"只能在登记当天撤销，这一笔是{locked.enrolled_on:%Y-%m-%d}登记的。要退保，请在老人的“参保明细”里申请退保。",
                 enrolled_on=locked.enrolled_on.isoformat(),
             )
         locked.cancelled_at, locked.cancelled_by = now, by
         locked.save(update_fields=["cancelled_at", "cancelled_by"])
-        _give_back(locked)
+        give_back(locked)
         record(by=by, action="enrolment.cancel", subject=locked, division_code=locked.village_id)
         return locked
 
@@ -149,14 +153,14 @@ def refusal_of(
     `held`: the units in force, as the rules read them. No query when the memberships are prefetched.
     """
     now = datetime.combine(today, time(), UTC)
-    wish = _Wish(
+    wish = Wish(
         by=by, resident=resident, version=version, quote=quote, consent=consent, key="", today=today, now=now,
         channel=Channel.SINGLE,
     )  # fmt: skip
     try:
-        _require_scope(by, resident.village_id)
+        require_scope(by, resident.village_id)
         require_living(resident)
-        _require_rules(wish, _Locked(resident, None, version.number, EnrolmentFacts(tuple(held))))
+        _require_rules(wish, Locked(resident, None, version.number, EnrolmentFacts(tuple(held))))
         _require_consent(wish)
     except AnkangError as error:
         return error
@@ -187,33 +191,42 @@ def _again_once(attempt: Callable[[], Enrolment], key: str) -> Enrolment:
         raise EnrolledMeanwhile("刚才有人同时给这位老人登记，这一笔没有保存。请重新查询后再登记。") from error
 
 
-def _enrol(wish: _Wish) -> Enrolment:
+def _enrol(wish: Wish) -> Enrolment:
     locked = _lock(wish)
-    _require_scope(wish.by, locked.resident.village_id)
     if wish.key in locked.facts.keys:
+        require_scope(wish.by, locked.resident.village_id)
         return _same(wish)
+    if wish.today > wish.plan.window_to:
+        wish = replace(wish, late=late_entry_on(locked.resident, wish.version.programme_id, wish.today))
+    require_all(wish, locked)
+    return _store(wish, locked)
+
+
+def require_all(wish: Wish, locked: Locked) -> None:
+    """Let pass what may be enrolled. Errors: those of `enrol`. One query for the lists, none when prefetched."""
+    require_scope(wish.by, locked.resident.village_id)
     _require_version(wish, locked)
     require_living(locked.resident)
     _require_consent(wish)
     _require_rules(wish, locked)
-    return _store(wish, locked)
 
 
-def _lock(wish: _Wish) -> _Locked:
+def _lock(wish: Wish) -> Locked:
     found = participation_for_update(wish.resident.pk, wish.version.programme_id)
     if found is None:
         resident, newest = resident_for_update(wish.resident.pk, wish.version.programme)
-        return _Locked(resident, None, newest, EnrolmentFacts())
+        return Locked(resident, None, newest, EnrolmentFacts())
     participation, newest = found
-    return _Locked(participation.resident, participation, newest, enrolment_facts(participation))
+    return Locked(participation.resident, participation, newest, enrolment_facts(participation))
 
 
-def _require_scope(by: User, village_code: str) -> None:
+def require_scope(by: User, village_code: str) -> None:
+    """Let pass the town's and the village's people in their own division. Errors: NotAllowed."""
     if by.desk not in (Desk.TOWN, Desk.VILLAGE) or not village_code.startswith(by.scope):
         raise NotAllowed("这位老人不在您的管辖范围内，不能登记或撤销参保。请由他所在的村居或镇民政办办理。")
 
 
-def _same(wish: _Wish) -> Enrolment:
+def _same(wish: Wish) -> Enrolment:
     """Return the enrolment that this key made. Errors: KeyReused when it was for something else."""
     stored = Enrolment.objects.select_related("participation").get(key=wish.key)
     holdings = [
@@ -226,7 +239,7 @@ def _same(wish: _Wish) -> Enrolment:
     return stored
 
 
-def _require_version(wish: _Wish, locked: _Locked) -> None:
+def _require_version(wish: Wish, locked: Locked) -> None:
     programme = wish.version.programme
     if programme.division_id not in codes_above(locked.resident.village_id):
         raise VersionOutdated(f"“{programme.name}”不是这位老人所在镇街的方案。请用他所在镇街的方案登记。")
@@ -237,7 +250,7 @@ def _require_version(wish: _Wish, locked: _Locked) -> None:
         )
 
 
-def _require_consent(wish: _Wish) -> None:
+def _require_consent(wish: Wish) -> None:
     require_consent(wish.quote, wish.consent)
 
 
@@ -248,9 +261,10 @@ def require_consent(quote: Quote, consent: str) -> None:
     raise ConsentMissing("还没有勾选“已念给老人听，同意参保”。请念给老人听，同意后打勾再确认。", field="agree")
 
 
-def _require_rules(wish: _Wish, locked: _Locked) -> None:
+def _require_rules(wish: Wish, locked: Locked) -> None:
     plan, birth_date = wish.plan, locked.resident.birth_date
-    require_window(plan, wish.today)
+    if wish.late is None:
+        require_window(plan, wish.today)
     cover_from, _ = cover_for(plan, wish.today)
     require_joining(plan, plan.product(wish.quote.product), birth_date, cover_from)
     subject = _is_subject(wish, locked, cover_from)
@@ -261,7 +275,7 @@ def _require_rules(wish: _Wish, locked: _Locked) -> None:
     require_units(plan, locked.facts.held, wish.added, is_subject=subject)
 
 
-def _is_subject(wish: _Wish, locked: _Locked, cover_from: date) -> bool:
+def _is_subject(wish: Wish, locked: Locked, cover_from: date) -> bool:
     """Look at the lists only where the answer matters: who pays with their own money under K11 need not be asked."""
     plan = wish.plan
     if not wish.quote.by_government and plan.terms.subject_may_top_up:
@@ -270,9 +284,21 @@ def _is_subject(wish: _Wish, locked: _Locked, cover_from: date) -> bool:
     return is_subject(plan, locked.resident.birth_date, listed, cover_from)
 
 
-def _store(wish: _Wish, locked: _Locked) -> Enrolment:
+def _store(wish: Wish, locked: Locked) -> Enrolment:
     participation = _count_in(wish, locked)
-    enrolment = Enrolment.objects.create(
+    enrolment = enrolment_of(wish, locked, participation)
+    enrolment.save()
+    holding = holding_of(wish, enrolment)
+    holding.save()
+    Funding.objects.bulk_create(fundings_of(wish, holding))
+    detail = audit_detail(wish)
+    record(by=wish.by, action=ENROLLED, subject=enrolment, division_code=enrolment.village_id, **detail)
+    return enrolment
+
+
+def enrolment_of(wish: Wish, locked: Locked, participation: Participation) -> Enrolment:
+    """Return the enrolment that a wish makes, not stored yet."""
+    return Enrolment(
         key=wish.key,
         participation=participation,
         village_id=locked.resident.village_id,
@@ -282,27 +308,28 @@ def _store(wish: _Wish, locked: _Locked) -> Enrolment:
         enrolled_at=wish.now,
         by=wish.by,
         consent=wish.consent,
+        late_entry=wish.late,
     )
-    _store_holding(wish, enrolment)
-    record(
-        by=wish.by,
-        action="enrolment.enrol",
-        subject=enrolment,
-        division_code=enrolment.village_id,
-        programme=wish.plan.id,
-        version=wish.version.number,
-        product=wish.quote.product,
-        units=wish.quote.units,
-        fundings=dict(wish.quote.fundings),
-        consent=wish.consent,
-        channel=wish.channel,
-    )
-    return enrolment
 
 
-def _store_holding(wish: _Wish, enrolment: Enrolment) -> None:
+def audit_detail(wish: Wish) -> dict[str, object]:
+    """Return what the audit row of an enrolment tells beside who, when and where."""
+    told = {
+        "programme": wish.plan.id,
+        "version": wish.version.number,
+        "product": wish.quote.product,
+        "units": wish.quote.units,
+        "fundings": dict(wish.quote.fundings),
+        "consent": wish.consent,
+        "channel": wish.channel,
+    }
+    return told | ({"late_entry": wish.late.pk} if wish.late else {})
+
+
+def holding_of(wish: Wish, enrolment: Enrolment) -> Holding:
+    """Return the holding that an enrolment brings, not stored yet."""
     cover_from, cover_to = cover_for(wish.plan, wish.today)
-    holding = Holding.objects.create(
+    return Holding(
         enrolment=enrolment,
         product=wish.quote.product,
         units=wish.quote.units,
@@ -310,31 +337,41 @@ def _store_holding(wish: _Wish, enrolment: Enrolment) -> None:
         cover_from=cover_from,
         cover_to=cover_to,
     )
-    Funding.objects.bulk_create(
-        Funding(holding=holding, payer=payer, amount_fen=amount) for payer, amount in wish.quote.fundings
-    )
 
 
-def _count_in(wish: _Wish, locked: _Locked) -> Participation:
+def fundings_of(wish: Wish, holding: Holding) -> list[Funding]:
+    """Return who pays how much of it, not stored yet."""
+    return [Funding(holding=holding, payer=payer, amount_fen=amount) for payer, amount in wish.quote.fundings]
+
+
+def _count_in(wish: Wish, locked: Locked) -> Participation:
     """Add the units to the participation, whose check constraint has the last word on the cap."""
     counted = counted_units(wish.plan, [*locked.facts.held, wish.added])
     if locked.participation is None:
-        return Participation.objects.create(
-            resident=locked.resident,
-            programme=wish.version.programme,
-            village_id=locked.resident.village_id,
-            units=wish.quote.units,
-            capped_units=counted,
-            unit_cap=wish.plan.terms.unit_cap,
-            first_enrolled_on=wish.today,
-        )
+        first = first_participation(wish, locked.resident)
+        first.save()
+        return first
     participation = locked.participation
-    first = participation.first_enrolled_on or wish.today
-    _change_units(participation, wish.quote.units, counted, first, unit_cap=wish.plan.terms.unit_cap)
+    since = participation.first_enrolled_on or wish.today
+    _change_units(participation, wish.quote.units, counted, since, unit_cap=wish.plan.terms.unit_cap)
     return participation
 
 
-def _give_back(enrolment: Enrolment) -> None:
+def first_participation(wish: Wish, resident: Resident) -> Participation:
+    """Return the participation of who had none, with the units of this wish, not stored yet."""
+    return Participation(
+        resident=resident,
+        programme=wish.version.programme,
+        village_id=resident.village_id,
+        units=wish.quote.units,
+        capped_units=counted_units(wish.plan, [wish.added]),
+        unit_cap=wish.plan.terms.unit_cap,
+        first_enrolled_on=wish.today,
+    )
+
+
+def give_back(enrolment: Enrolment) -> None:
+    """Take the units of an enrolment that is locked, and no longer in force, off its participation (two queries)."""
     participation = enrolment.participation
     held = enrolment_facts(participation).held
     units = sum(part.units for part in held)

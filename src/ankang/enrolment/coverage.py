@@ -154,6 +154,7 @@ def _people(user: User, programme: Programme, codes: Sequence[str]) -> "QuerySet
     dead = insured.filter(resident__status=Resident.Status.DEAD)
     bulk = (
         Enrolment.objects.filter(village__in=codes, channel__in=_BULK, cancelled_at__isnull=True)
+        .filter(withdrawn_on__isnull=True)
         .filter(participation__programme=programme, participation__first_enrolled_on=F("enrolled_on"))
         .filter(participation__village__code__startswith=user.scope)
         .exclude(participation__resident__status=Resident.Status.DEAD)

@@ -55,3 +55,39 @@ class GiverMissing(InvalidInput):
     """A village or a donor pays, and nobody wrote who it is."""
 
     code = "giver_missing"
+
+
+class SecondPersonNeeded(Conflict):
+    """Who prepared a batch is not the one who approves it."""
+
+    code = "second_person"
+
+
+class BatchNotWaiting(Conflict):
+    """The batch is not in the state that this step starts from."""
+
+    code = "batch_state"
+
+
+class BatchChanged(Conflict):
+    """The list on the page is not the one that the rules make now."""
+
+    code = "batch_changed"
+
+
+class BatchEmpty(Conflict):
+    """There is nobody to enrol."""
+
+    code = "batch_empty"
+
+
+class WithdrawalNotOpen(Conflict):
+    """The enrolment is not one that can be given up, or the request is decided already."""
+
+    code = "withdrawal_state"
+
+
+class BatchInterrupted(Conflict):
+    """Other writers stood in the way of a chunk again and again; what is enrolled stays."""
+
+    code = "batch_interrupted"

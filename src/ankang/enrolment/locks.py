@@ -1,8 +1,10 @@
 """The one home of locked rows of enrolment, each read ordered by key and together with what it guards."""
 
-from django.db.models import F, Value
+from collections.abc import Collection
 
-from ankang.enrolment.models import Enrolment, Participation
+from django.db.models import Exists, F, OuterRef, Value
+
+from ankang.enrolment.models import Enrolment, GovernmentBatch, GovernmentBatchRow, Participation, Withdrawal
 from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine
 from ankang.programmes.models import Programme
 from ankang.programmes.queries import newest_number
@@ -53,3 +55,45 @@ def waiting_lines(slip: EnrolmentSlip, most: int) -> list[SlipLine]:
     """
     rows = slip.lines.filter(outcome=SlipLine.Outcome.WAITING).select_related("resident")
     return list(rows.order_by("resident__number_index", "resident_id", "pk")[:most])
+
+
+def participations_for_update(resident_ids: Collection[int], programme: Programme) -> dict[int, Participation]:
+    """Return the participations of these residents by resident, each locked with its resident, lists beside it.
+
+    Two queries. Each participation before its resident, as `participation_for_update` does, and the people in the order
+    in which imports and slips take them: two writers never wait for each other.
+    """
+    rows = Participation.objects.select_for_update(of=("self", "resident"), no_key=True).select_related("resident")
+    rows = rows.filter(resident_id__in=resident_ids, programme=programme).order_by(
+        "resident__number_index", "resident_id"
+    )
+    return {row.resident_id: row for row in rows.prefetch_related("resident__memberships")}
+
+
+def residents_for_update(resident_ids: Collection[int]) -> dict[int, Resident]:
+    """Return residents by key, locked in the order in which imports take them, lists beside them (two queries)."""
+    rows = Resident.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=resident_ids)
+    rows = rows.order_by("number_index", "pk")
+    return {row.pk: row for row in rows.prefetch_related("memberships")}
+
+
+def batch_for_update(batch_id: int) -> GovernmentBatch:
+    """Return a batch, locked, its version beside it (one query). Errors: GovernmentBatch.DoesNotExist."""
+    rows = GovernmentBatch.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("version__programme", "reviewed_by").get(pk=batch_id)
+
+
+def waiting_rows(batch: GovernmentBatch, count: int) -> list[GovernmentBatchRow]:
+    """Return the next rows to enrol of a batch that the caller has locked (one query).
+
+    Either all of them take part already or none does: then one pass over them locks people in the common order.
+    """
+    taking_part = Participation.objects.filter(resident=OuterRef("resident"), programme=batch.version.programme_id)
+    rows = batch.rows.filter(outcome=GovernmentBatchRow.Outcome.WAITING).annotate(joined=Exists(taking_part))
+    found = list(rows.select_related("resident").order_by("joined", "resident__number_index", "resident_id")[:count])
+    return [row for row in found if row.joined == found[0].joined]
+
+
+def withdrawal_for_update(withdrawal_id: int) -> Withdrawal:
+    """Return a request, locked (one query). Errors: Withdrawal.DoesNotExist."""
+    return Withdrawal.objects.select_for_update(of=("self",), no_key=True).get(pk=withdrawal_id)

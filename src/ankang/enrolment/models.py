@@ -77,6 +77,8 @@ class Enrolment(models.Model):
     consent = models.CharField("谁同意的", max_length=10, choices=Consent.choices)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_on = models.DateField("退保日", null=True, blank=True)  # the last day on which its cover may count
+    late_entry = models.ForeignKey("LateEntry", models.PROTECT, null=True, blank=True, related_name="enrolments")
 
     class Meta:
         indexes = [models.Index(fields=["village", "enrolled_on"])]
@@ -85,6 +87,10 @@ class Enrolment(models.Model):
                 condition=models.Q(cancelled_at__isnull=True, cancelled_by__isnull=True)
                 | models.Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
                 name="enrolment_cancelled_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cancelled_at__isnull=True) | models.Q(withdrawn_on__isnull=True),
+                name="enrolment_cancelled_or_withdrawn",
             ),
         ]
 
@@ -127,6 +133,177 @@ class Funding(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["holding", "payer"], name="funding_once_a_payer"),
             models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="funding_positive"),
+        ]
+
+
+class LateEntryQuerySet(models.QuerySet["LateEntry"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(village__code__startswith=user.scope)
+
+
+class LateEntry(models.Model):
+    """A town manager's exception: one resident may still be enrolled after the window, on some days, on a paper."""
+
+    key = models.CharField("防重复号", max_length=64, unique=True)
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="late_entries")
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="late_entries")
+    village = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    reason = models.CharField("原因", max_length=200)
+    paper = models.CharField("依据", max_length=120)
+    valid_from = models.DateField("从哪天")
+    valid_to = models.DateField("到哪天")
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField()
+
+    objects = LateEntryQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["resident", "programme", "valid_to"])]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(valid_to__gte=models.F("valid_from")), name="late_entry_days"),
+            models.CheckConstraint(
+                condition=~models.Q(reason="") & ~models.Q(paper=""), name="late_entry_reason_and_paper"
+            ),
+        ]
+
+
+class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(village__code__startswith=user.scope)
+
+
+class Withdrawal(models.Model):
+    """A request to give an enrolment up, later than its own day: it waits for the insurer."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等中国人寿审核"
+        ACCEPTED = "accepted", "已同意退保"
+        REFUSED = "refused", "没有同意"
+
+    key = models.CharField("防重复号", max_length=64, unique=True)
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="withdrawals")
+    village = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    reason = models.CharField("退保原因", max_length=200)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField("审核意见", max_length=200, blank=True)
+
+    objects = WithdrawalQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "requested_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment"],
+                condition=models.Q(state__in=("waiting", "accepted")),
+                name="withdrawal_once_an_enrolment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="waiting", decided_by__isnull=True, decided_at__isnull=True)
+                | (~models.Q(state="waiting") & models.Q(decided_by__isnull=False, decided_at__isnull=False)),
+                name="withdrawal_decided_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("requested_by")),
+                name="withdrawal_decided_by_another",
+            ),
+        ]
+
+
+class GovernmentBatchQuerySet(models.QuerySet["GovernmentBatch"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(division__code__startswith=user.scope)
+
+
+class GovernmentBatch(models.Model):
+    """Units that government buys for many subjects at once: prepared by one person, approved by another."""
+
+    class State(models.TextChoices):
+        PREPARED = "prepared", "等另一位同事复核"
+        RUNNING = "running", "已同意，还没登记完"
+        DONE = "done", "已登记完"
+        REFUSED = "refused", "没有同意"
+
+    key = models.CharField("防重复号", max_length=64, unique=True)
+    version = models.ForeignKey(ProgrammeVersion, models.PROTECT, related_name="+")
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    villages = models.JSONField("选定的村居", default=list)  # codes; empty: all of the division
+    product = models.CharField("险种", max_length=10)  # READING K09, as it stood when the batch was prepared
+    units = models.PositiveSmallIntegerField("每人份数")
+    unit_price_fen = models.PositiveIntegerField()
+    bought_before = models.PositiveIntegerField("政府已买过的人数")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARED)
+    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField()
+    prepared_note = models.CharField("说明", max_length=200, blank=True)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_note = models.CharField("复核意见", max_length=200, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GovernmentBatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="prepared", reviewed_by__isnull=True, reviewed_at__isnull=True)
+                | (~models.Q(state="prepared") & models.Q(reviewed_by__isnull=False, reviewed_at__isnull=False)),
+                name="government_batch_reviewed_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reviewed_by__isnull=True) | ~models.Q(reviewed_by=models.F("prepared_by")),
+                name="government_batch_second_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="done", finished_at__isnull=False)
+                | (~models.Q(state="done") & models.Q(finished_at__isnull=True)),
+                name="government_batch_finished_when_done",
+            ),
+        ]
+
+    @property
+    def price_fen(self) -> int:
+        """What government owes for one person."""
+        return self.units * self.unit_price_fen
+
+
+class GovernmentBatchRow(models.Model):
+    """One person of a batch, frozen when it was prepared, and what became of them."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", "待登记"
+        ENROLLED = "enrolled", "已登记"
+        NOT_ENROLLED = "not_enrolled", "没登记上"
+        LEFT_OUT = "left_out", "没列入"
+
+    batch = models.ForeignKey(GovernmentBatch, models.PROTECT, related_name="rows")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="+")
+    village = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    groups = models.CharField("类别", max_length=120)  # codes, in the plan's order, with commas
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.WAITING)
+    reason = models.CharField("原因代码", max_length=40, blank=True)
+    reason_words = models.CharField("原因", max_length=300, blank=True)
+    enrolment = models.OneToOneField(Enrolment, models.PROTECT, null=True, blank=True, related_name="batch_row")
+
+    class Meta:
+        ordering = ["batch", "pk"]
+        indexes = [models.Index(fields=["batch", "outcome"])]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "resident"], name="government_batch_row_once"),
+            models.CheckConstraint(
+                condition=models.Q(outcome="enrolled", enrolment__isnull=False)
+                | (~models.Q(outcome="enrolled") & models.Q(enrolment__isnull=True)),
+                name="government_batch_row_enrolled",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=("waiting", "enrolled"), reason="")
+                | (models.Q(outcome__in=("not_enrolled", "left_out")) & ~models.Q(reason="")),
+                name="government_batch_row_reason",
+            ),
         ]
 
 

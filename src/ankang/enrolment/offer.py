@@ -8,6 +8,8 @@ from django.db.models import prefetch_related_objects
 
 from ankang.enrolment.actions import require_living
 from ankang.enrolment.facts import held_in
+from ankang.enrolment.late import late_entry_on
+from ankang.enrolment.models import LateEntry
 from ankang.enrolment.queries import ParticipationSummary, participation_summaries, participation_summary
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
@@ -63,6 +65,7 @@ class Offer:
     cards: tuple[Card, ...]
     notes: tuple[Note, ...]
     refusal: AnkangError | None
+    late: LateEntry | None = None  # the exception by which this resident may still be enrolled
 
     @property
     def government_card(self) -> Card | None:
@@ -115,7 +118,9 @@ def _offer(resident: Resident, version: ProgrammeVersion, today: date, summary: 
     # READING K12: who joins before the first band's age is shown what the first band pays.
     age = max(plan.age_on(resident.birth_date, cover_from), min(product.join_from_age for product in plan.products))
     cards = _cards(plan, joining_age(plan, resident.birth_date, cover_from), age)
+    late = late_entry_on(resident, version.programme_id, today) if today > plan.window_to else None
     return Offer(
+        late=late,
         resident=resident,
         plan=plan,
         age_today=plan.age_on(resident.birth_date, today),
@@ -128,7 +133,7 @@ def _offer(resident: Resident, version: ProgrammeVersion, today: date, summary: 
         units_left=units_left(plan, held),
         cards=cards,
         notes=notes(plan, resident.birth_date, cover_from, cover_to),
-        refusal=_refusal(resident, plan, today, cover_from) or _full(plan, held, cards, government, bool(groups)),
+        refusal=_refusal(resident, plan, today, cover_from, late) or _full(plan, held, cards, government, bool(groups)),
     )
 
 
@@ -140,10 +145,13 @@ def _cards(plan: Programme, joined_at: int, age: int) -> tuple[Card, ...]:
     )
 
 
-def _refusal(resident: Resident, plan: Programme, today: date, cover_from: date) -> AnkangError | None:
+def _refusal(
+    resident: Resident, plan: Programme, today: date, cover_from: date, late: LateEntry | None
+) -> AnkangError | None:
     try:
         require_living(resident)
-        require_window(plan, today)
+        if late is None:
+            require_window(plan, today)
         require_eligible(plan, resident.birth_date, cover_from)
     except AnkangError as error:
         return error

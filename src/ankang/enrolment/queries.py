@@ -30,16 +30,22 @@ class ParticipationSummary:
 
 
 def covers_of(resident: Resident, programme: Programme) -> list[Cover]:
-    """Return a resident's units in force, one cover a product and period, in order of first day (one query)."""
+    """Return a resident's units in force, one cover a product and period, in order of first day (one query).
+
+    What was given up later covers until then: an accident before it is still paid.
+    """
     units: Counter[tuple[date, str, date]] = Counter()
-    for holding in _in_force(resident, programme):
-        units[holding.cover_from, holding.product, holding.cover_to] += holding.units
+    for holding in _not_cancelled(resident, programme).select_related("enrolment"):
+        last = min(holding.cover_to, holding.enrolment.withdrawn_on or holding.cover_to)
+        if holding.cover_from <= last:
+            units[holding.cover_from, holding.product, last] += holding.units
     return [Cover(product, count, start, end) for (start, product, end), count in sorted(units.items())]
 
 
 def participation_summary(resident: Resident, programme: Programme) -> ParticipationSummary:
     """Return what a resident holds, with who paid (two queries; one when nothing is held)."""
-    rows = _in_force(resident, programme).select_related("enrolment").prefetch_related("fundings")
+    held = _not_cancelled(resident, programme).filter(enrolment__withdrawn_on__isnull=True)
+    rows = held.select_related("enrolment").prefetch_related("fundings")
     return ParticipationSummary(tuple(rows))
 
 
@@ -49,6 +55,7 @@ def participation_summaries(residents: Collection[Resident], programme: Programm
         enrolment__participation__resident__in=[resident.pk for resident in residents],
         enrolment__participation__programme=programme,
         enrolment__cancelled_at__isnull=True,
+        enrolment__withdrawn_on__isnull=True,
     )
     held: dict[int, list[Holding]] = defaultdict(list)
     for row in rows.select_related("enrolment__participation").prefetch_related("fundings").order_by("pk"):
@@ -69,7 +76,7 @@ def enrolled_on(user: User, day: date) -> QuerySet[Enrolment]:
     return enrolments_visible_to(user).filter(by=user, enrolled_on=day).order_by("-pk")
 
 
-def _in_force(resident: Resident, programme: Programme) -> QuerySet[Holding]:
+def _not_cancelled(resident: Resident, programme: Programme) -> QuerySet[Holding]:
     return Holding.objects.filter(
         enrolment__participation__resident=resident,
         enrolment__participation__programme=programme,

@@ -99,6 +99,7 @@ def _given(user: User, programme: Programme, names: set[str]) -> dict[str, int]:
         giver__in=names,
         outcome=Outcome.DONE,
         enrolment__cancelled_at__isnull=True,
+        enrolment__withdrawn_on__isnull=True,
         enrolment__holdings__fundings__payer__in=_GIVING,
     )
     sums = lines.order_by().values_list("giver").annotate(fen=Sum("enrolment__holdings__fundings__amount_fen"))

@@ -58,6 +58,11 @@ def subjects(user: User, plan: Plan, today: date, group: str = "") -> QuerySet[R
     return eligible_residents(user, plan).filter(_in_group(plan, today, group) if group else _in_any(plan, today))
 
 
+def standing_in_groups(user: User, plan: Plan, today: date) -> QuerySet[Resident]:
+    """Return everybody in a group today whom this person may see, also who is too young, dead or gone."""
+    return Resident.objects.visible_to(user).filter(_in_any(plan, today))
+
+
 def with_participation(residents: QuerySet[Resident], programme: Programme) -> "QuerySet[Any]":
     """Join each resident's own row of the programme as `taking_part`: at most one, so no row multiplies."""
     own = FilteredRelation("participations", condition=Q(participations__programme=programme))

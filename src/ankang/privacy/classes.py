@@ -91,7 +91,28 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     },
     "enrolment.Enrolment": {
         Privacy.STAFF: "by cancelled_by",
-        Privacy.SAFE: "id key participation village version channel enrolled_on enrolled_at consent cancelled_at",
+        Privacy.SAFE: "id key participation village version channel enrolled_on enrolled_at consent cancelled_at "
+        "withdrawn_on late_entry",
+    },
+    "enrolment.LateEntry": {
+        Privacy.PERSON: "resident reason paper",
+        Privacy.STAFF: "granted_by",
+        Privacy.SAFE: "id key programme village valid_from valid_to granted_at",
+    },
+    "enrolment.Withdrawal": {
+        Privacy.PERSON: "reason note",
+        Privacy.STAFF: "requested_by decided_by",
+        Privacy.SAFE: "id key enrolment village requested_at state decided_at",
+    },
+    "enrolment.GovernmentBatch": {
+        Privacy.STAFF: "prepared_by reviewed_by prepared_note reviewed_note",
+        Privacy.SAFE: "id key version division villages product units unit_price_fen bought_before state prepared_at "
+        "reviewed_at finished_at",
+    },
+    "enrolment.GovernmentBatchRow": {
+        Privacy.PERSON: "resident reason_words",
+        Privacy.GROUP: "groups",
+        Privacy.SAFE: "id batch village outcome reason enrolment",
     },
     "enrolment.Holding": {Privacy.SAFE: "id enrolment product units unit_price_fen cover_from cover_to"},
     "enrolment.Funding": {Privacy.MONEY: "payer amount_fen", Privacy.SAFE: "id holding"},

@@ -29,6 +29,7 @@ from ankang.sample.people import Person, people_of, the_dead
 from ankang.sample.records import Citizen, Joined, store_enrolments, store_people
 from ankang.sample.slips import prepare_gift
 from ankang.sample.town import TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
+from ankang.sample.waiting import leave_waiting
 
 DEMO_DAY = date(2024, 3, 4)
 Say = Callable[[str], None]
@@ -111,6 +112,7 @@ def build(
         _populate(town, plan)
         _last_campaign(town)
         _this_campaign(town)
+        leave_waiting(town.this, town.users["town"], today)
     for user in town.users.values():
         if user.desk == Desk.VILLAGE:
             prepare_gift(user, town.this, today)

@@ -4,11 +4,12 @@ Who asks must know the whole name and the whole identity number. Not on the rost
 get one and the same answer, so that asking tells nothing about who is on the roster.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q
 
 from ankang.audit.record import record
 from ankang.enrolment.models import Holding, Participation
@@ -66,14 +67,17 @@ def _insurances(resident: Resident, today: date) -> tuple[Insurance, ...]:
 
 
 def _insurance(row: Participation) -> Insurance:
-    held = Holding.objects.filter(enrolment__participation=row, enrolment__cancelled_at__isnull=True)
-    units = dict(held.order_by("product").values_list("product").annotate(Sum("units")))
+    enrolled = Q(enrolment__cancelled_at__isnull=True, enrolment__withdrawn_on__isnull=True)
+    held = Holding.objects.filter(enrolled, enrolment__participation=row).order_by("product", "pk")
+    units: Counter[str] = Counter()
+    for holding in held:
+        units[holding.product] += holding.units
     plan = plan_of(current_version(row.programme))
     return Insurance(
         programme=row.programme.name,
         units=tuple((plan.product(code).name, count) for code, count in units.items()),
         enrolled_on=row.first_enrolled_on,
         village=row.village.name,
-        cover_from=row.programme.cover_from,
-        cover_to=row.programme.cover_to,
+        cover_from=min(holding.cover_from for holding in held),
+        cover_to=max(holding.cover_to for holding in held),
     )

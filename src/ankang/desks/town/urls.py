@@ -6,7 +6,8 @@ from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.roster_export import full_export_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
-from ankang.desks.town import audit, checkup, claims, dashboard, installation, subjects
+from ankang.desks.components.withdrawals import withdrawal_pages
+from ankang.desks.town import audit, checkup, claims, dashboard, installation, late, purchases, subjects
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +15,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/", dashboard.dashboard_export, name="dashboard-export"),
     path("subjects/", subjects.subjects, name="subjects"),
     path("subjects/export/", subjects.subjects_export, name="subjects-export"),
+    path("subjects/batches/", purchases.purchases, name="purchases"),
+    path("subjects/batches/new/", purchases.purchase_new, name="purchase-new"),
+    path("subjects/batches/<int:pk>/", purchases.purchase, name="purchase"),
+    path("subjects/batches/<int:pk>/review/", purchases.purchase_review, name="purchase-review"),
+    path("subjects/batches/<int:pk>/go-on/", purchases.purchase_go_on, name="purchase-go-on"),
+    path("subjects/batches/<int:pk>/export/", purchases.purchase_export, name="purchase-export"),
     path("checkup/", checkup.checkup, name="checkup"),
     path("checkup/export/", checkup.checkup_export, name="checkup-export"),
     *terms_pages,
@@ -23,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("claims/", claims.claims, name="claims"),
     *enrol_pages,
     *slip_pages,
+    *withdrawal_pages,
+    path("late/", late.late, name="late"),
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/", installation.settings, name="settings"),
     path("settings/day/", installation.settings_day, name="settings-day"),

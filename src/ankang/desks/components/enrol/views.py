@@ -67,10 +67,14 @@ def enrolled(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     """What was recorded: for the resident to hear, and to cancel on the same day."""
     enrolment = get_object_or_404(enrolments_visible_to(request.user), pk=enrolment_id)  # type: ignore[arg-type]
     can_cancel = enrolment.cancelled_at is None and enrolment.enrolled_on == today_of(request)
+    lines = recorded(enrolment)
+    in_force = enrolment.cancelled_at is None and enrolment.withdrawn_on is None
+    covers = any(line.holding.cover_to >= today_of(request) for line in lines)
     context = {
         "enrolment": enrolment,
-        "lines": recorded(enrolment),
+        "lines": lines,
         "can_cancel": can_cancel,
+        "can_withdraw": in_force and covers and not can_cancel,
         "enrol_address": desk_url(request, "enrol"),
         "cancel_address": desk_url(request, "cancel-enrolment", enrolment_id),
     }
