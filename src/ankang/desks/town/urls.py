@@ -6,7 +6,7 @@ from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.roster_export import full_export_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
-from ankang.desks.town import audit, checkup, claims, dashboard, installation, subjects
+from ankang.desks.town import audit, checkup, claims, dashboard, installation, outreach, subjects
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/", dashboard.dashboard_export, name="dashboard-export"),
     path("subjects/", subjects.subjects, name="subjects"),
     path("subjects/export/", subjects.subjects_export, name="subjects-export"),
+    path("outreach/", outreach.outreach, name="outreach"),
+    path("outreach/<str:code>/", outreach.outreach_village, name="outreach-village"),
+    path("outreach/<str:code>/lead/", outreach.outreach_lead, name="outreach-lead"),
     path("checkup/", checkup.checkup, name="checkup"),
     path("checkup/export/", checkup.checkup_export, name="checkup-export"),
     *terms_pages,
