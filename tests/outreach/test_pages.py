@@ -106,7 +106,11 @@ def test_one_tap_records_and_comes_back_to_the_same_list_and_can_be_taken_back(c
 
 @pytest.mark.parametrize(
     ("outcome", "leads_to", "says"),
-    [("paid", "/village/enrol/?resident={}", "已缴"), ("dead", "/village/roster/{}/change/", "登记去世日期"), ("government", LIST, "政府已保")],
+    [
+        ("paid", "/village/enrol/?resident={}", "已缴"),
+        ("dead", "/village/roster/{}/change/", "登记去世日期"),
+        ("government", LIST, "政府已保"),
+    ],
 )
 def test_where_an_outcome_leads(client, worker, outcome, leads_to, says):
     wang = household(worker.division, "1", 1)[0]

@@ -55,7 +55,7 @@ class FollowUp(models.Model):
         AGAIN = "again", "再联系"
 
     key = models.CharField("防重复号", max_length=64, unique=True)
-    resident = models.ForeignKey(Resident, models.CASCADE, related_name="follow_ups")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="follow_ups")
     village = models.ForeignKey(Division, models.PROTECT, related_name="+")
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="+")
     outcome = models.CharField("结果", max_length=10, choices=Outcome.choices)

@@ -115,7 +115,9 @@ def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"已记下{found.name}已缴。请接着登记参保；登记好了才算参保。")
         return redirect(f"{reverse('village:enrol')}?resident={pk}")
     if made.outcome == FollowUp.Outcome.DEAD:
-        messages.success(request, f"已记下：{found.name} 已故。请接着登记去世日期和依据；还不清楚的，镇民政办会来核实。")
+        messages.success(
+            request, f"已记下：{found.name} 已故。请接着登记去世日期和依据；还不清楚的，镇民政办会来核实。"
+        )
         return redirect(reverse("village:resident_change", args=[pk]))
     messages.success(request, _said(found, made))
     return _back(request)

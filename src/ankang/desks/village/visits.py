@@ -59,7 +59,7 @@ def address_part(query: QueryDict) -> str:
 
 def kept(query: QueryDict) -> dict[str, str]:
     """Return of a query what the list reads: a form brings it along, so that its answer is the same list."""
-    return {name: query[name][:20] for name in ("who", "state", "page") if query.get(name)}
+    return {name: str(query[name])[:20] for name in ("who", "state", "page") if query.get(name)}
 
 
 def who_choices(user: User, workers: Iterable[User], tallies: dict[int | None, Tally]) -> list[tuple[str, str]]:
