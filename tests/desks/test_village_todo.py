@@ -30,7 +30,7 @@ def test_subjects_come_first_and_only_the_own_village(client_of: ClientOf) -> No
     page = client_of(factories.user("village")).get("/village/todo/").content.decode()
     assert page.index("李五保") < page.index("赵普通")
     assert "低保、五保" in page
-    assert "2 人，政府购买对象在前" in page
+    assert "2 人，今天要联系的和政府购买对象在前" in page
     assert '已参保 <b class="num">1</b> / 10 人，<b class="num">10.00%</b>' in page
     assert all(name not in page for name in ("王已参", "孙邻村", "周已故"))
 

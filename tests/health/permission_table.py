@@ -10,11 +10,13 @@ from typing import Any
 
 from tests import factories as make
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
+from tests.outreach.acts import NOW, TODAY, follow_up
 
 from ankang.accounts.models import Desk, User
 from ankang.divisions.models import Division
 from ankang.enrolment.models import Enrolment, GovernmentBatch, Withdrawal
 from ankang.enrolment.slip_models import EnrolmentSlip
+from ankang.outreach.models import FollowUp, Measure
 from ankang.roster.models import ImportRun, Resident, StagedImport
 
 
@@ -52,6 +54,9 @@ _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_pr
 
 _SLIPS = ("enrol-household", "enrol-many", "enrol-excel", "enrol-excel-template", "slip", "slip-export")
 _PURCHASE_STEPS = ("purchase", "purchase-review", "purchase-go-on", "purchase-export")
+_VISITS = ("todo-call", "todo-follow-up", "todo-undo")
+_MEASURE = ("measure", "measure-mark", "measure-remove")
+_DIVISION = ("workers", "divide", "assigning", "assign", "measures")
 
 PAGES: dict[str, Who] = {
     "login": EVERYBODY,
@@ -95,6 +100,9 @@ PAGES: dict[str, Who] = {
     **{f"insurer:{page}": only("insurer") for page in ("todo", "report", "claims", "claims_export", "cover")},
     **{f"insurer:{page}": only("insurer") for page in _CLAIM_STEPS},
     "village:todo": only("village"),
+    **{f"village:{page}": only("village") for page in (*_VISITS, *_MEASURE, *_DIVISION)},
+    **{f"town:{page}": only("town") for page in ("outreach", "outreach-village")},
+    "town:outreach-lead": TOWN_MANAGER,
     "window:home": only("window"),
     "funeral:home": only("funeral"),
     "district:home": only("district"),
@@ -145,6 +153,19 @@ class Place:
         return self.once("batch", lambda: batch_of(self.enrolment(), self.account("town")))  # type: ignore[no-any-return]
 
 
+def _follow_up(place: Place) -> FollowUp:
+    """A contact with the village's resident, made by its worker."""
+    worker, version = place.account("village"), make.version()
+    return place.once("follow-up", lambda: follow_up(worker, place.resident(), version))  # type: ignore[no-any-return]
+
+
+def _measure(place: Place) -> Measure:
+    """A measure in the village's plan."""
+    facts = {"title": "挨户上门", "responsible": "某", "due_on": TODAY, "created_at": NOW}
+    facts |= {"village": place.village, "programme": make.version().programme, "created_by": place.account("village")}
+    return place.once("measure", lambda: Measure.objects.create(**facts))  # type: ignore[no-any-return]
+
+
 def _claim(place: Place) -> dict[str, Any]:
     """A claim of the village with a decision that waits for the second person."""
     number = f"LP2024-0529-{place.village.pk[6:9]}"
@@ -178,6 +199,13 @@ for _desk in ("town", "village"):
     OBJECTS[f"{_desk}:import_waiting"] = lambda place: {"key": place.staged_import().pk}
     for _page in ("import_run", "import_report", "import_undo"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.import_run().pk}
+for _page in ("todo-call", "todo-follow-up"):
+    OBJECTS[f"village:{_page}"] = lambda place: {"pk": place.resident().pk}
+OBJECTS["village:todo-undo"] = lambda place: {"pk": _follow_up(place).pk}
+for _page in _MEASURE:
+    OBJECTS[f"village:{_page}"] = lambda place: {"pk": _measure(place).pk}
+for _page in ("outreach-village", "outreach-lead"):
+    OBJECTS[f"town:{_page}"] = lambda place: {"code": place.village.pk}
 for _name in ("town:account-invite", "insurer:account-invite"):
     del OBJECTS[_name]
 

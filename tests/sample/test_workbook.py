@@ -10,6 +10,7 @@ from ankang.accounts.models import User
 from ankang.cli.main import main
 from ankang.enrolment.models import Enrolment, Funding, GovernmentBatchRow, Holding, Participation, Withdrawal
 from ankang.enrolment.slip_models import SlipLine
+from ankang.outreach.models import FollowUp
 from ankang.roster.actions import import_roster
 from ankang.roster.imports.columns import TITLES
 from ankang.roster.models import ImportRun, Resident
@@ -84,7 +85,8 @@ def test_importing_it_into_the_sample_town_changes_nothing_and_into_an_empty_one
     again = imported()
     assert (again.row_count, again.unchanged, again.warned, again.rejected) == (97, 97, 0, 0)
 
-    for model in (SlipLine, Withdrawal, GovernmentBatchRow, Funding, Holding, Enrolment, Participation, Resident):
+    insured = (SlipLine, Withdrawal, GovernmentBatchRow, Funding, Holding, Enrolment, Participation)
+    for model in (FollowUp, *insured, Resident):
         model.objects.all().delete()
     first = imported()
     assert (first.row_count, first.added, first.warned, first.rejected) == (97, 97, 0, 0)

@@ -55,6 +55,17 @@ WORDS = {
     "claims.returned": "退回初审",
     "claims.refused": "拒赔",
     "claims.withdrawn": "撤案",
+    "outreach.name_lead": "指定第一责任人",
+    "outreach.assign": "分老人给工作人员",
+    "outreach.divide": "按户平均分工",
+    "outreach.follow_up": "记上门情况",
+    "outreach.undo_follow_up": "撤回上门情况",
+    "outreach.look_at_phones": "看老人电话全号",
+    "outreach.add_measure": "添加工作措施",
+    "outreach.change_measure": "修改工作措施",
+    "outreach.done_measure": "完成工作措施",
+    "outreach.reopen_measure": "重开工作措施",
+    "outreach.remove_measure": "删除工作措施",
     "public.look_up": "公众查询参保",
     "sample.build": "建示例镇",
 }
@@ -79,4 +90,5 @@ LOOKS = (
     "enrolment.open_slip",
     "claims.looked",
     "claims.looked_at_phone",
+    "outreach.look_at_phones",
 )

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "ankang.roster",
     "ankang.enrolment",
     "ankang.claims",
+    "ankang.outreach",
     "ankang.desks",
 ]
 

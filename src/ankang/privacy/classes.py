@@ -146,6 +146,21 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.SAFE: "id claim sequence version prepared_at verdict reviewed_at",
     },
     "claims.DecisionLine": {Privacy.MONEY: "product benefit amount_fen reason", Privacy.SAFE: "id decision"},
+    "outreach.VillageLead": {Privacy.STAFF: "user named_by", Privacy.SAFE: "id village named_at"},
+    "outreach.Assignment": {
+        Privacy.PERSON: "resident",
+        Privacy.STAFF: "worker assigned_by",
+        Privacy.SAFE: "id village assigned_at",
+    },
+    "outreach.FollowUp": {
+        Privacy.PERSON: "resident outcome note",
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id key village programme again_on at is_latest undone_at",
+    },
+    "outreach.Measure": {
+        Privacy.STAFF: "responsible created_by done_by",
+        Privacy.SAFE: "id village programme title due_on created_at done_at",
+    },
     "claims.LimitUse": {
         Privacy.PERSON: "resident",
         Privacy.MONEY: "used_fen limit_fen",

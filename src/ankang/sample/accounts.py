@@ -1,4 +1,4 @@
-"""One account a desk, and a second person at the town and the insurer: random passwords, told once."""
+"""One account a desk, and a second person at the town, the village and the insurer: random passwords, told once."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -34,12 +34,13 @@ class Seat:
 
 
 def seats(villages: int) -> list[Seat]:
-    """Return the accounts of a town with so many villages: the village's is the fifth, or the last one."""
+    """Return the accounts of a town with so many villages: the village's are at the fifth, or the last one."""
     serial = min(5, villages)
     return [
         Seat("town", "周敏（示例）", Desk.TOWN, TOWN, is_manager=True),
         Seat("town2", "沈国华（示例）", Desk.TOWN, TOWN),
         Seat(f"village{serial:02d}", "王桂芳（示例）", Desk.VILLAGE, village_code(serial)),
+        Seat(f"village{serial:02d}b", "顾小兰（示例）", Desk.VILLAGE, village_code(serial)),
         Seat("insurer", "陈立新（示例）", Desk.INSURER, DISTRICT, is_manager=True),
         Seat("insurer2", "徐海燕（示例）", Desk.INSURER, DISTRICT),
         Seat("window", "朱红梅（示例）", Desk.WINDOW, TOWN),

@@ -25,6 +25,7 @@ from ankang.sample.accounts import create_accounts
 from ankang.sample.campaign import PROGRESS, SHANGHAI, Act, Candidate, last_year, this_year
 from ankang.sample.claims import play
 from ankang.sample.incidents import death_days, of_the_dead, of_the_living
+from ankang.sample.outreach import play as visit_houses
 from ankang.sample.people import Person, people_of, the_dead
 from ankang.sample.records import Citizen, Joined, store_enrolments, store_people
 from ankang.sample.slips import prepare_gift
@@ -113,9 +114,9 @@ def build(
         _last_campaign(town)
         _this_campaign(town)
         leave_waiting(town.this, town.users["town"], today)
-    for user in town.users.values():
-        if user.desk == Desk.VILLAGE:
-            prepare_gift(user, town.this, today)
+    worker = next(user for user in town.users.values() if user.desk == Desk.VILLAGE)
+    prepare_gift(worker, town.this, today)
+    _outreach(town)
     if size.with_claims:
         _claims(town)
     record(by=None, action="sample.build", division_code=TOWN, residents=len(town.citizens), today=today.isoformat())
@@ -212,6 +213,13 @@ def _claims(town: _Town) -> None:
     events += [(incident, living[incident.who]) for incident in others]
     count = play(events, (town.users["insurer"], town.users["insurer2"]))
     town.say(f"  {plan.year}年度：{count} 件理赔")
+
+
+def _outreach(town: _Town) -> None:
+    """The village with accounts goes from house to house."""
+    workers = [user for user in town.users.values() if user.desk == Desk.VILLAGE]
+    count = visit_houses(town.this, workers[0].division, workers, town.users["town"], town.today)
+    town.say(f"  {workers[0].division.name}：{len(workers)} 人分工，{count} 次上门")
 
 
 def _store(town: _Town, version: ProgrammeVersion, joined: list[Joined]) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from ankang.audit.models import AuditEntry
+from ankang.audit.words import WORDS
 from ankang.enrolment.models import Enrolment
 from ankang.roster.imports.groups import GROUP_NAMES
 from ankang.roster.models import ImportChange, Resident
@@ -48,7 +49,7 @@ def _by_hand(found: Resident) -> list[dict[str, Any]]:
 
 def _words(entry: AuditEntry) -> str:
     """Return the act with what was before and is now, as far as the audit tells it: states, lists and days."""
-    said, detail = _WORDS.get(entry.action, entry.action), entry.detail
+    said, detail = _WORDS.get(entry.action) or WORDS.get(entry.action, entry.action), entry.detail
     if "was" in detail:
         said += f"（原为{Resident.Status(detail['was']).label}）"
     if "group" in detail:

@@ -7,7 +7,7 @@ from ankang.desks.components.roster_export import full_export_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
-from ankang.desks.town import audit, checkup, claims, dashboard, installation, late, purchases, subjects
+from ankang.desks.town import audit, checkup, claims, dashboard, installation, late, outreach, purchases, subjects
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/batches/<int:pk>/review/", purchases.purchase_review, name="purchase-review"),
     path("subjects/batches/<int:pk>/go-on/", purchases.purchase_go_on, name="purchase-go-on"),
     path("subjects/batches/<int:pk>/export/", purchases.purchase_export, name="purchase-export"),
+    path("outreach/", outreach.outreach, name="outreach"),
+    path("outreach/<str:code>/", outreach.outreach_village, name="outreach-village"),
+    path("outreach/<str:code>/lead/", outreach.outreach_lead, name="outreach-lead"),
     path("checkup/", checkup.checkup, name="checkup"),
     path("checkup/export/", checkup.checkup_export, name="checkup-export"),
     *terms_pages,

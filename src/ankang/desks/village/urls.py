@@ -5,7 +5,7 @@ from ankang.desks.components.enrol.views import to_enrol
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
-from ankang.desks.village.todo import todo
+from ankang.desks.village import measures, todo, workers
 
 app_name = "village"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,5 +14,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *slip_pages,
     *withdrawal_pages,
     *roster_pages,
-    path("todo/", todo, name="todo"),
+    path("todo/", todo.todo, name="todo"),
+    path("todo/<int:pk>/call/", todo.call, name="todo-call"),
+    path("todo/<int:pk>/", todo.follow_up, name="todo-follow-up"),
+    path("todo/undo/<int:pk>/", todo.undo, name="todo-undo"),
+    path("todo/workers/", workers.workers, name="workers"),
+    path("todo/workers/divide/", workers.divide_equally, name="divide"),
+    path("todo/workers/assign/", workers.assigning, name="assigning"),
+    path("todo/workers/assign/done/", workers.assign_ticked, name="assign"),
+    path("todo/plan/", measures.measures, name="measures"),
+    path("todo/plan/<int:pk>/", measures.measure, name="measure"),
+    path("todo/plan/<int:pk>/mark/", measures.measure_mark, name="measure-mark"),
+    path("todo/plan/<int:pk>/remove/", measures.measure_remove, name="measure-remove"),
 ]
