@@ -14,7 +14,8 @@ from ankang.divisions.models import Division
 from ankang.privacy.cipher import blind_index
 from ankang.programmes.actions import publish_version
 from ankang.programmes.models import ProgrammeVersion
-from ankang.roster.models import ImportRun, Resident, StagedImport
+from ankang.roster.linkage_models import LinkCase
+from ankang.roster.models import ImportRow, ImportRun, Resident, StagedImport
 from ankang.roster.names import initials
 from ankang.rules.load import load_programme
 from ankang.rules.programme import Programme as Plan
@@ -97,6 +98,14 @@ def import_run(division_: Division | None = None, by: User | None = None, **fact
     by = by or user(Desk.VILLAGE if place.level == "village" else Desk.TOWN, place)
     given = {"file_name": "名册.xlsx", "file_digest": "0" * 64, "at": datetime(2024, 3, 4, tzinfo=UTC)} | facts
     return ImportRun.objects.create(division=place, by=by, **given)
+
+
+def link_case(run: ImportRun, name: str = "王秀兰", **facts: Any) -> LinkCase:
+    """Return a row of this import without a number, waiting for somebody to say whose it is."""
+    row = ImportRow.objects.create(
+        run=run, row_number=2, outcome="rejected", column="身份证号", reason="没有填身份证号"
+    )
+    return LinkCase.objects.create(run=run, row=row, name=name, **facts)
 
 
 def staged_import(division_: Division) -> StagedImport:

@@ -17,6 +17,7 @@ from ankang.divisions.models import Division
 from ankang.enrolment.models import Enrolment, GovernmentBatch, Withdrawal
 from ankang.enrolment.slip_models import EnrolmentSlip
 from ankang.outreach.models import FollowUp, Measure
+from ankang.roster.linkage_models import LinkCase
 from ankang.roster.models import ImportRun, Resident, StagedImport
 
 
@@ -45,9 +46,10 @@ def _accounts(desk: str) -> dict[str, Who]:
 def _roster(desk: str) -> dict[str, Who]:
     lists = ("roster", "roster_export", "import", "import_template")
     people = ("resident", "resident_add", "resident_number", "resident_edit", "resident_change")
-    imports = ("import_run", "import_report", "import_undo", "import_waiting")
+    imports = ("import_run", "import_report", "import_undo", "import_waiting", "find_links")
+    links = ("links", "links_export", "link", "link_nobody", "link_reopen")
     both = only("town", "village")
-    return {f"{desk}:{name}": both for name in (*lists, *people, *imports)}
+    return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *links)}
 
 
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
@@ -128,6 +130,9 @@ class Place:
     def import_run(self) -> ImportRun:
         return self.once("import", lambda: make.import_run(self.village))  # type: ignore[no-any-return]
 
+    def link_case(self) -> LinkCase:
+        return self.once("link case", lambda: make.link_case(self.import_run()))  # type: ignore[no-any-return]
+
     def staged_import(self) -> StagedImport:
         return self.once("staged", lambda: make.staged_import(self.village))  # type: ignore[no-any-return]
 
@@ -197,8 +202,10 @@ for _desk in ("town", "village"):
     for _page in ("slip", "slip-export"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"slip_id": place.slip().pk}
     OBJECTS[f"{_desk}:import_waiting"] = lambda place: {"key": place.staged_import().pk}
-    for _page in ("import_run", "import_report", "import_undo"):
+    for _page in ("import_run", "import_report", "import_undo", "find_links"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.import_run().pk}
+    for _page in ("link", "link_nobody", "link_reopen"):
+        OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.link_case().pk}
 for _page in ("todo-call", "todo-follow-up"):
     OBJECTS[f"village:{_page}"] = lambda place: {"pk": place.resident().pk}
 OBJECTS["village:todo-undo"] = lambda place: {"pk": _follow_up(place).pk}

@@ -287,7 +287,7 @@ def test_import_mend_the_report_and_import_again(town: Client, django_assert_num
     assert "是15位旧号码" in page
     assert number(5) not in page
     run = ImportRun.objects.get()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         town.get(f"/town/import/{run.pk}/")
     report = sheet_of(town.get(f"/town/import/{run.pk}/report/"))
     assert AuditEntry.objects.latest("id").action == "roster.open_report"
@@ -331,5 +331,5 @@ def test_queries_of_the_import_page(village: Client, django_assert_num_queries: 
     for _ in range(3):
         factories.import_run(factories.village())
     village.get("/village/import/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         village.get("/village/import/")

@@ -80,6 +80,16 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.GROUP: "what group",
         Privacy.SAFE: "id run",
     },
+    "roster.LinkCase": {
+        Privacy.PERSON: "name birth_date sex household phone_tail resident",
+        Privacy.GROUP: "groups",
+        Privacy.STAFF: "decided_by",
+        Privacy.SAFE: "id row run village day state decided_at",
+    },
+    "roster.LinkCandidate": {
+        Privacy.PERSON: "resident likelihood says",
+        Privacy.SAFE: "id case",
+    },
     "roster.StagedImport": {
         Privacy.NUMBER: "content",  # the whole file until it is confirmed
         Privacy.STAFF: "by",

@@ -206,3 +206,6 @@ class StagedImport(models.Model):
                 name="staged_waits_or_is_done",
             ),
         ]
+
+
+from ankang.roster.linkage_models import LinkCandidate, LinkCase  # noqa: E402, F401 (models of this app, in a file of their own)

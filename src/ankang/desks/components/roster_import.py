@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.roster_linkage import linkage_pages
 from ankang.desks.components.roster_waiting import waiting_pages
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, now_of, page, today_of
@@ -20,6 +21,7 @@ from ankang.desks.sheets import download
 from ankang.roster.imports.columns import field_of
 from ankang.roster.imports.sheets import MAX_BYTES
 from ankang.roster.imports.waiting import stage_import
+from ankang.roster.linkage.cases import numberless_rows, waiting_cases
 from ankang.roster.looks import open_report
 from ankang.roster.models import ImportRow, ImportRun
 from ankang.roster.queries import earlier_run, import_runs
@@ -82,7 +84,12 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, form: ImportForm) -> dict[str, Any]:
-    return {"form": form, "runs": import_runs(person(request))[:10], "roster": desk_url(request, "roster")}
+    return {
+        "form": form,
+        "runs": import_runs(person(request))[:10],
+        "roster": desk_url(request, "roster"),
+        "waiting_links": waiting_cases(person(request)).count(),
+    }
 
 
 @_desks
@@ -97,6 +104,8 @@ def import_run(request: HttpRequest, pk: int) -> HttpResponse:
         "ignored": [title for title in run.header if title and field_of(title) is None and title not in REPORT_TITLES],
         "page_obj": page_obj,
         "parts": _parts(page_obj),
+        "numberless": numberless_rows(run),
+        "cases": waiting_cases(person(request)).filter(run=run).count() if run.rejected else 0,
         "roster": desk_url(request, "roster"),
     }
     return page(request, _FOLDER + "run.html", context)
@@ -131,6 +140,7 @@ import_pages: list[URLPattern] = [
     path("import/", import_page, name="import"),
     path("import/template/", import_template, name="import_template"),
     *waiting_pages,
+    *linkage_pages,
     path("import/<int:pk>/", import_run, name="import_run"),
     path("import/<int:pk>/report/", import_report, name="import_report"),
 ]

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ankang.roster.imports.sheets import Cell, Sheet, text_of
 from ankang.rules.errors import InvalidInput
@@ -21,6 +21,7 @@ TITLES = {
     "sex": "性别",
 }
 REQUIRED = ("name", "number")
+_WITHOUT_NUMBER = ("name", "birth")  # a list whose people are found by name and birth date: `roster.linkage`
 _ALIASES = {
     "village": "村 村居 居村 所在村 所在村居 所属村居 所属村 村名 村居名称 行政村 社区 村社区 村居社区 村委会 "
     "村居委会 村居代码 村居编码 村居序号 村居编号 村代码 单位",
@@ -75,12 +76,12 @@ def plain_titles(title: str) -> tuple[str, str]:
     return whole, _IGNORED.sub("", _BRACKETS.sub("", title))
 
 
-def find_table(sheets: Sequence[Sheet]) -> tuple[Sheet, Header]:
-    """Return the one sheet that is a roster, and its header.
+def find_table(sheets: Sequence[Sheet], *, numberless: bool = False) -> tuple[Sheet, Header]:
+    """Return the one sheet that is a roster, and its header; `numberless` also takes names with birth dates alone.
 
     Errors: InvalidInput when no sheet or several are, a column is missing or twice, or the header takes two rows.
     """
-    found = [(sheet, header) for sheet in sheets if (header := _header(sheet)) is not None]
+    found = _found(sheets, REQUIRED) or (_found(sheets, _WITHOUT_NUMBER) if numberless else [])
     if not found:
         raise _refused(_missing(sheets))
     if len(found) > 1:
@@ -94,17 +95,27 @@ def find_table(sheets: Sequence[Sheet]) -> tuple[Sheet, Header]:
 
 def is_header(cells: Sequence[Cell], header: Header) -> bool:
     """Whether a row repeats the header, as at the top of each printed page."""
-    return all((at := header.columns[name]) < len(cells) and field_of(text_of(cells[at])) == name for name in REQUIRED)
+    places = [(name, at) for name in REQUIRED if (at := header.columns.get(name)) is not None]
+    return all(at < len(cells) and field_of(text_of(cells[at])) == name for name, at in places)
 
 
-def _header(sheet: Sheet) -> Header | None:
+def header_of(written: Sequence[str]) -> Header:
+    """Return the header of a table from its columns' names as written: what an import keeps of it."""
+    fields = [field_of(title) if title else None for title in written]
+    return Header(0, {name: index for index, name in reversed(list(enumerate(fields))) if name}, tuple(written))
+
+
+def _found(sheets: Sequence[Sheet], needed: Sequence[str]) -> list[tuple[Sheet, Header]]:
+    return [(sheet, header) for sheet in sheets if (header := _header(sheet, needed)) is not None]
+
+
+def _header(sheet: Sheet, needed: Sequence[str]) -> Header | None:
     for row, cells in enumerate(sheet.rows[:_SEARCHED_ROWS]):
         written = tuple(text_of(cell) for cell in cells)
         fields = [field_of(title) if title else None for title in written]
-        if all(name in fields for name in REQUIRED):
+        if all(name in fields for name in needed):
             _refuse_twice(fields)
-            columns = {name: index for index, name in reversed(list(enumerate(fields))) if name}
-            return Header(row, columns, written)
+            return replace(header_of(written), row=row)
     return None
 
 
@@ -120,7 +131,9 @@ def _refuse_twice(fields: Sequence[str | None]) -> None:
 def _refuse_second_row(sheet: Sheet, header: Header) -> None:
     below = sheet.rows[header.row + 1] if header.row + 1 < len(sheet.rows) else ()
     texts = [text_of(cell) for cell in below]
-    is_data = any(texts[at : at + 1] not in ([], [""]) for at in (header.columns[name] for name in REQUIRED))
+    is_data = any(
+        texts[at : at + 1] not in ([], [""]) for name in REQUIRED if (at := header.columns.get(name)) is not None
+    )
     if not is_data and any(field_of(text) for text in texts if text):
         first = header.row + 1
         raise _refused(f"表头占了两行（第{first}、{first + 1}行）。请把表头合成一行，每列一个名称，再上传。")

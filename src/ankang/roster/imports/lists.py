@@ -63,7 +63,7 @@ def read_entries(sheet: Sheet, header: Header, kind: Kind, today: date, sample_a
 
     A list of deaths or moves needs a day in each row; in the others a row's own day goes before the list's.
     """
-    day_at = _day_column(header)
+    day_at = day_column(header)
     if kind not in GROUP_KINDS and day_at is None:
         raise InvalidInput(
             f"没有找到日期一列。{kind.label}请加一列“{'去世日期' if kind == Kind.DEATHS else '迁出日期'}”后再上传。",
@@ -83,7 +83,8 @@ def read_entries(sheet: Sheet, header: Header, kind: Kind, today: date, sample_a
     return found
 
 
-def _day_column(header: Header) -> int | None:
+def day_column(header: Header) -> int | None:
+    """Return the column of the row's own day, a death's or a first one on a list; None without such a column."""
     named = [
         (bool(match.group(1)), -index)
         for index, title in enumerate(header.written)
@@ -110,8 +111,8 @@ class _Reader:
         return Entry(self.row_number, name, identity, day, self.cells)
 
     def _text(self, name: str) -> str:
-        index = self.header.columns[name]
-        return text_of(self.cells[index]) if index < len(self.cells) else ""
+        index = self.header.columns.get(name)
+        return text_of(self.cells[index]) if index is not None and index < len(self.cells) else ""
 
     def _name(self) -> str | None:
         text = self._text("name")

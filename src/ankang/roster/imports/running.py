@@ -50,7 +50,7 @@ def import_roster(
     somebody imports the same people at this moment. Then nothing was written.
     """
     require_scope(by, division)
-    sheet, header = find_table(read_sheets(content))
+    sheet, header = find_table(read_sheets(content), numberless=True)
     staged = stage(sheet, context_of(division, header, today))
     require_rows(staged.row_count)
     run = new_run(by=by, division=division, file_name=file_name, content=content, header=header, now=now)

@@ -18,7 +18,7 @@ from ankang.rules.identity import IdentityNumber, parse_number
 
 T = TypeVar("T")
 
-_SEXES = {"男": "1", "女": "2", "1": "1", "2": "2", "男性": "1", "女性": "2"}
+SEXES = {"男": "1", "女": "2", "1": "1", "2": "2", "男性": "1", "女性": "2"}
 # The proposed number itself is a whole number: it stands in the report only, which is opened with an audit row.
 PROPOSED = "请按本人身份证改成18位，下载的报告里写有推算的号码"
 _NO_PHONE = frozenset({"", "无", "没有", "不详", "-", "/", "0"})
@@ -139,7 +139,7 @@ class RowReader:
         except InvalidInput as error:
             self._note("number", text, str(error.fields["reason"]), str(error.fields["fix"]))
         self._check_birthday(identity)
-        sex = _SEXES.get(self._text("sex"))
+        sex = SEXES.get(self._text("sex"))
         if sex and sex != identity.sex:
             self._warn("sex", "", "性别与身份证号不一致，按身份证号录入", "请核对身份证号第17位：单数为男，双数为女")
 

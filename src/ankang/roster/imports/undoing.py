@@ -59,6 +59,8 @@ def undo_import(*, by: User, run_id: int, now: datetime) -> ImportRun:
 
 def _refuse(run: ImportRun, touched: list[Resident]) -> None:
     """Refuse while something rests on the import, in the order that a person can mend it."""
+    if run.link_cases.filter(resident__isnull=False).exists():
+        raise Conflict("不能撤回：这次导入里没有号码的行，已有人按姓名比对认定。有误的请在名册里逐人更正。")
     later = [row for row in touched if row.updated_at != run.at]
     if later:
         raise _blocked("后来又改过", [row.name for row in later])

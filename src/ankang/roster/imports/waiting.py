@@ -87,7 +87,7 @@ def stage_import(
     require_scope(by, division)
     if day > today:
         raise InvalidInput("名单从哪天起：日期还没有到。", field="day")
-    sheet, header = find_table(read_sheets(content))
+    sheet, header = find_table(read_sheets(content), numberless=True)
     meant = Kind(kind) if kind else recognise(file_name, sheet, header)
     require_rows(_read(division, meant, sheet, header, today).row_count)
     StagedImport.objects.filter(division=division, run=None, at__lt=now - KEPT).delete()
@@ -161,7 +161,7 @@ def _plan(
     if staged.content is None:
         raise Conflict("这份名单已经处理过了，请看最近导入。", field="file")
     content = b64decode(staged.content.reveal())
-    sheet, header = find_table(read_sheets(content))
+    sheet, header = find_table(read_sheets(content), numberless=True)
     kind = Kind(staged.kind)
     read = _read(staged.division, kind, sheet, header, today)
     if isinstance(read, Staged):
