@@ -15,18 +15,34 @@ from ankang.rules.days import Birthday
 from ankang.rules.errors import file_trouble
 from ankang.rules.load_products import load_products
 from ankang.rules.load_readings import Choices, load_readings
-from ankang.rules.load_targets import load_targets
+from ankang.rules.load_targets import TARGETS_FILE, load_targets, parse_targets
 from ankang.rules.programme import Goals, Group, Programme, Reading, Terms
 from ankang.rules.tables import ProgrammeFileError, Table
 
 PROGRAMME_FILE = "programme.toml"
-TARGETS_FILE = "targets.csv"
 
 
 def load_programme(folder: Path) -> Programme:
     """Return the programme of a folder. Errors: ProgrammeFileError (file, key, fix)."""
     programme = parse_programme(_read_toml(folder / PROGRAMME_FILE))
     return replace(programme, targets=load_targets(folder / TARGETS_FILE))
+
+
+def read_programme(tables: dict[str, Any], targets: str = "") -> Programme:
+    """Return the programme of a read `programme.toml` and the text of its `targets.csv`. Errors: ProgrammeFileError."""
+    return replace(parse_programme(tables), targets=parse_targets(targets))
+
+
+def read_tables(content: bytes) -> dict[str, Any]:
+    """Return the tables of a `programme.toml`, unchecked. Errors: ProgrammeFileError when it is no TOML."""
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
+    except UnicodeDecodeError:
+        raise ProgrammeFileError(PROGRAMME_FILE, "", "不是 UTF-8 编码", "用记事本另存为 UTF-8") from None
+    except (ValueError, RecursionError) as error:  # not TOML, a number of thousands of digits, thousands of brackets
+        raise ProgrammeFileError(
+            PROGRAMME_FILE, _place(error), "不是合格的 TOML 文件", "对照去年的方案文件改正"
+        ) from None
 
 
 def parse_programme(document: dict[str, Any]) -> Programme:
@@ -67,15 +83,11 @@ def parse_programme(document: dict[str, Any]) -> Programme:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=Decimal)
+        return read_tables(path.read_bytes())
     except FileNotFoundError:
         raise ProgrammeFileError(path.name, "", f"文件夹 {path.parent} 里没有这个文件", "查对文件夹路径") from None
     except OSError as error:
         raise ProgrammeFileError(path.name, "", f"打不开 {path}（{file_trouble(error)}）", "查对文件夹路径") from None
-    except UnicodeDecodeError:
-        raise ProgrammeFileError(path.name, "", "不是 UTF-8 编码", "用记事本另存为 UTF-8") from None
-    except (ValueError, RecursionError) as error:  # not TOML, a number of thousands of digits, thousands of brackets
-        raise ProgrammeFileError(path.name, _place(error), "不是合格的 TOML 文件", "对照去年的方案文件改正") from None
 
 
 def _place(error: Exception) -> str:
@@ -147,7 +159,7 @@ def _check_days(programme: Programme, window: Table, cover: Table) -> None:
 
 
 # READING K08 K09 K10 K11 K12 K13 K14 K17 and K01: what they settle for the whole programme
-_TERM_TOPICS = {
+TERM_TOPICS = {
     "age-basis": "age_basis",
     "birthday": "birthday",
     "cover-period": "cover_rule",
@@ -165,8 +177,8 @@ def _terms(
     """What the plan or its readings settle for the programme as a whole, and which reading settled which."""
     values: dict[str, Any] = {}
     sources: list[tuple[str, str]] = []
-    for topic, term in _TERM_TOPICS.items():
-        if not _arises(topic, programme):
+    for topic, term in TERM_TOPICS.items():
+        if not arises(topic, programme):
             continue
         reading = choices.settled(topic)
         values |= choices.sets(topic, reading.choice if reading else choices.stated[topic])
@@ -180,8 +192,8 @@ def _terms(
     return terms, tuple(sources)
 
 
-def _arises(topic: str, programme: Programme) -> bool:
-    """Whether the question can come up: without age bands, one product only, or no groups, some cannot."""
+def arises(topic: str, programme: Programme) -> bool:
+    """Return whether the question can come up: without age bands, one product only, or no groups, some cannot."""
     if topic == "age-basis":
         return any(len(benefit.bands) > 1 for _, benefit in programme.benefits())
     if topic == "mixed-units":
@@ -194,7 +206,7 @@ def _stated(root: Table, readings: tuple[Reading, ...]) -> dict[str, str]:
     stated: dict[str, str] = {}
     open_topics = {reading.topic: reading.id for reading in readings}
     for table in root.tables("stated", "topic", optional=True):
-        topic = table.one_of("topic", (*_TERM_TOPICS, "government-product"))
+        topic = table.one_of("topic", (*TERM_TOPICS, "government-product"))
         if topic in stated:
             raise table.error("topic", "同一件事写了两次", "只留一处")
         if topic in open_topics:

@@ -13,7 +13,7 @@ PAYERS = ("government", "self", "child", "village", "donor")
 _AGES = re.compile(r"(\d{2,3})(?:-(\d{2,3})|\+)", re.ASCII)
 
 # What a plan may say itself, by kind: key -> the topic whose reading is then not needed.
-_STATED: dict[BenefitKind, dict[str, str]] = {
+STATED_KEYS: dict[BenefitKind, dict[str, str]] = {
     BenefitKind.ACCIDENT: {"covers_disability": "accident-scope", "death_within_days": "death-window"},
     BenefitKind.MEDICAL: {"deductible_per": "deductible"},
     BenefitKind.LIFE: {"any_death": "life-scope"},
@@ -100,10 +100,10 @@ def _own_terms(table: Table, kind: BenefitKind) -> dict[str, Any]:
     if kind in (BenefitKind.MEDICAL, BenefitKind.FRACTURE):
         values["percent"] = table.whole("percent", 100, least=1, most=100)
     for key in ("waiting_days", "max_days_per_event", "max_days_per_period", "death_within_days"):
-        if key in _STATED[kind] and table.has(key):
+        if key in STATED_KEYS[kind] and table.has(key):
             values[key] = table.whole(key)
     for key in ("covers_disability", "any_death", "beside_medical"):
-        if key in _STATED[kind] and table.has(key):
+        if key in STATED_KEYS[kind] and table.has(key):
             values[key] = table.flag(key, default=True)
     return values
 
@@ -116,7 +116,7 @@ def _settle(
     has_medical: bool,
 ) -> set[str]:
     """Fill what the plan leaves open from the readings, and return the readings that this benefit rests on."""
-    stated = {topic for key, topic in _STATED[kind].items() if key in values}
+    stated = {topic for key, topic in STATED_KEYS[kind].items() if key in values}
     readings = set()
     for code, topic in TOPICS.items():
         if kind not in topic.kinds or code in stated or not _matters(code, bands, values, has_medical):

@@ -3,14 +3,16 @@
 import csv
 import re
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 
 from ankang.rules.errors import file_trouble
 from ankang.rules.programme import TargetRow
 from ankang.rules.tables import ProgrammeFileError, is_readable
 
-_COLUMNS = ["serial", "village", "population", "target"]
-_HEADER = "第一行写 " + ",".join(_COLUMNS)
+TARGETS_FILE = "targets.csv"
+TARGET_COLUMNS = ["serial", "village", "population", "target"]
+_HEADER = "第一行写 " + ",".join(TARGET_COLUMNS)
 
 
 def load_targets(path: Path) -> tuple[TargetRow, ...]:
@@ -26,22 +28,41 @@ def load_targets(path: Path) -> tuple[TargetRow, ...]:
         raise ProgrammeFileError(path.name, "", "不是 UTF-8 编码", "在 Excel 里另存为“CSV UTF-8”") from None
     except csv.Error:
         raise ProgrammeFileError(path.name, "", "不是合格的 CSV 文件", "在 Excel 里另存为“CSV UTF-8”") from None
+    return _in_order(path.name, rows)
+
+
+def parse_targets(text: str) -> tuple[TargetRow, ...]:
+    """Return the rows of the text of a `targets.csv` as `load_targets` does. Errors: ProgrammeFileError."""
+    if not text.strip():
+        return ()
+    try:
+        return _in_order(TARGETS_FILE, _rows(TARGETS_FILE, StringIO(text, newline="")))
+    except csv.Error:
+        raise ProgrammeFileError(TARGETS_FILE, "", "不是合格的 CSV 文件", "在 Excel 里另存为“CSV UTF-8”") from None
+
+
+def check_target(place: str, cells: list[str]) -> None:
+    """Check one row of cells by itself; `place` names it. Errors: ProgrammeFileError."""
+    _target(TARGETS_FILE, place, cells)
+
+
+def _in_order(file: str, rows: list[TargetRow]) -> tuple[TargetRow, ...]:
     for column in ("serial", "village"):
-        _check_once(path.name, column, rows)
+        _check_once(file, column, rows)
     return tuple(sorted(rows, key=lambda row: row.serial))
 
 
 def _rows(file: str, lines: Iterable[str]) -> list[TargetRow]:
     cells = [[cell.strip() for cell in row] for row in csv.reader(lines)]
-    if not cells or cells[0] != _COLUMNS:
+    if not cells or cells[0] != TARGET_COLUMNS:
         raise ProgrammeFileError(file, "第1行", "列名不对", _HEADER)
     return [_target(file, f"第{number}行", row) for number, row in enumerate(cells[1:], 2) if any(row)]
 
 
 def _target(file: str, place: str, cells: list[str]) -> TargetRow:
-    if len(cells) != len(_COLUMNS):
+    if len(cells) != len(TARGET_COLUMNS):
         raise ProgrammeFileError(
-            file, place, f"有 {len(cells)} 格，应当是 {len(_COLUMNS)} 格", "每列一格，村名里不写逗号"
+            file, place, f"有 {len(cells)} 格，应当是 {len(TARGET_COLUMNS)} 格", "每列一格，村名里不写逗号"
         )
     serial, village, population, target = cells
     for column, text in zip(("serial", "population", "target"), (serial, population, target), strict=True):

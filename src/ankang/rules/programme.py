@@ -84,6 +84,11 @@ class Band:
     reading: str | None = None  # the figure itself is doubtful: K03
     disability_fen: int | None = None  # accident only, where the plan has a sum of its own for disability
 
+    @property
+    def ages(self) -> str:
+        """As a programme file writes it: `60-69`, `76+`."""
+        return f"{self.from_age}+" if self.to_age is None else f"{self.from_age}-{self.to_age}"
+
     def covers(self, age: int) -> bool:
         return self.from_age <= age and (self.to_age is None or age <= self.to_age)
 

@@ -16,13 +16,13 @@ _DAYS = (date(2000, 1, 1), date(2199, 12, 31))
 
 
 class ProgrammeFileError(AnkangError):
-    """A programme file that cannot be taken. Fields: `file`, `key`, `fix`."""
+    """A programme file that cannot be taken. Fields: `file`, `key`, `problem`, `fix`."""
 
     code = "programme_file"
 
     def __init__(self, file: str, key: str, problem: str, fix: str) -> None:
         where = f"{file} 的 {key}" if key else file
-        super().__init__(f"{where}：{problem}。怎么改：{fix}。", file=file, key=key, fix=fix)
+        super().__init__(f"{where}：{problem}。怎么改：{fix}。", file=file, key=key, problem=problem, fix=fix)
 
 
 class Table:
@@ -42,6 +42,10 @@ class Table:
 
     def has(self, name: str) -> bool:
         return name in self._values
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self._values
 
     def keys(self) -> list[str]:
         return list(self._values)
