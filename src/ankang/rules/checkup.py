@@ -35,7 +35,14 @@ def check_up(programme: Programme) -> tuple[Finding, ...]:
 
 def _targets(programme: Programme) -> Iterator[Finding]:
     if not programme.targets:
-        yield Finding("no-targets", "warning", _TARGETS, "没有分村的人口数和目标。", "在 targets.csv 里填好每个村。")
+        yield Finding(
+            "no-targets",
+            "warning",
+            _TARGETS,
+            "没有分村的人口数和目标。",
+            "填好每个村的人口数和目标（targets.csv）。",
+            where="targets",
+        )
         return
     table = target_table(programme.targets, programme.goals.coverage_percent)
     yield from _sums(programme, table)
@@ -51,11 +58,11 @@ def _sums(programme: Programme, table: TargetTable) -> Iterator[Finding]:
     figures = {"population": added[0], "target": added[1], "published": list(programme.published_totals)}
     if added == programme.published_totals:
         message = f"合计与各村相加一致：人口 {added[0]}，目标 {added[1]}。"
-        yield Finding("column-sums", "info", _TARGETS, message, "不用改。", figures)
+        yield Finding("column-sums", "info", _TARGETS, message, "不用改。", figures, "totals")
         return
     said = programme.published_totals
     message = f"合计行写的是人口 {said[0]}、目标 {said[1]}，各村相加是人口 {added[0]}、目标 {added[1]}。"
-    yield Finding("column-sums", "error", _TARGETS, message, "对照原件查哪一个村抄错了。", figures)
+    yield Finding("column-sums", "error", _TARGETS, message, "对照原件查哪一个村抄错了。", figures, "totals")
 
 
 def _rounding(programme: Programme) -> Iterator[Finding]:
@@ -70,11 +77,12 @@ def _rounding(programme: Programme) -> Iterator[Finding]:
     figures = {"half_up": len(by_rule["half-up"]), "downward": by_rule["downward"], "other": by_rule["other"]}
     if not odd:
         message = f"{len(programme.targets)} 个村的目标都是人口的 {percent}% 四舍五入。"
-        yield Finding("target-rounding", "info", _TARGETS, message, "不用改。", figures)
+        yield Finding("target-rounding", "info", _TARGETS, message, "不用改。", figures, "targets")
         return
     named = "、".join(f"{row['village']}（{row['population']}→{row['target']}）" for row in odd)
     message = f"{len(by_rule['half-up'])} 个村的目标是 {percent}% 四舍五入，{len(odd)} 个村不是：{named}。"
-    yield Finding("target-rounding", "warning", _TARGETS, message, "请统一取整办法，或说明这几个村的原因。", figures)
+    fix = "请统一取整办法，或说明这几个村的原因。"
+    yield Finding("target-rounding", "warning", _TARGETS, message, fix, figures, "targets")
 
 
 def _below_line(programme: Programme, table: TargetTable) -> Iterator[Finding]:
@@ -91,9 +99,8 @@ def _below_line(programme: Programme, table: TargetTable) -> Iterator[Finding]:
     }
     named = "、".join(f"{row.village}（{row.population} 人）" for row, _ in short)
     message = f"{len(short)} 个村就算完成目标，也到不了本村的 {percent}%：{named}。"
-    yield Finding(
-        "target-below-line", "warning", _TARGETS, message, "把这些村的目标加到本村的线，或说明按全镇算。", figures
-    )
+    fix = "把这些村的目标加到本村的线，或说明按全镇算。"
+    yield Finding("target-below-line", "warning", _TARGETS, message, fix, figures, "targets")
 
 
 def _goal_out_of_reach(programme: Programme, table: TargetTable) -> Iterator[Finding]:
@@ -124,23 +131,26 @@ def _silences(programme: Programme) -> Iterator[Finding]:
         yield _silence(reading)
     if programme.placeholder_names:
         message = "村名、镇名是空的，现在用序号代称。"
-        yield Finding("missing-village-names", "warning", _TARGETS, message, "填上真实的村名和区划代码，出一个新版本。")
+        fix = "填上真实的村名和区划代码，出一个新版本。"
+        yield Finding("missing-village-names", "warning", _TARGETS, message, fix, where="placeholder_names")
 
 
 def _silence(reading: Reading) -> Finding:
     code, what = _OUGHT_TO_SAY.get(reading.topic, ("reading", TOPICS[reading.topic].name))
-    words = choice_words(reading.topic, reading.choice)
+    words, place = choice_words(reading.topic, reading.choice), f"readings.{reading.id}"
     figures = {"reading": reading.id, "choice": reading.choice, "status": reading.status}
     if reading.status is Status.CONFIRMED and reading.confirmation:
         paper = f"{reading.confirmation.by} {reading.confirmation.on}《{reading.confirmation.paper}》"
         message = f"口径 {reading.id} 已确认：{words}（{paper}）。"
-        return Finding(code, "info", reading.clause, message, "不用改。", figures)
+        return Finding(code, "info", reading.clause, message, "不用改。", figures, place)
     lead = f"方案没写{what}" if code != "reading" else reading.question
     message = f"{lead}{'。' if code != 'reading' else ''}口径 {reading.id} 先按“{words}”，还没有人确认。"
     severity: Severity = "warning" if code != "reading" or reading.topic == "figure" else "info"
-    return Finding(code, severity, reading.clause, message, "请有权的人书面确认，或改选别的口径。", figures)
+    return Finding(code, severity, reading.clause, message, "请有权的人书面确认，或改选别的口径。", figures, place)
 
 
 def _typos(programme: Programme) -> Iterator[Finding]:
     for clause, note in programme.typos:
-        yield Finding("typo", "info", clause, f"原文笔误：{note}。", "数据里没有用它；请在正式文本里更正。")
+        yield Finding(
+            "typo", "info", clause, f"原文笔误：{note}。", "数据里没有用它；请在正式文本里更正。", where="typos"
+        )

@@ -29,7 +29,8 @@ def _coverage(product: Product, benefit: Benefit) -> Iterator[Finding]:
         if times != 1:
             code, problem = ("band-gap", "没有年龄档") if times == 0 else ("band-overlap", "写在几个年龄档里")
             message = f"{product.name}的{benefit.name}，{age} 周岁{problem}。"
-            yield Finding(code, "error", benefit.clause, message, "补全或改正年龄档。", {"age": age})
+            place = _place(product, benefit)
+            yield Finding(code, "error", benefit.clause, message, "补全或改正年龄档。", {"age": age}, place)
             return
 
 
@@ -41,29 +42,34 @@ def _rises(product: Product, benefit: Benefit) -> Iterator[Finding]:
                 f"涨到 {yuan(older.amount_fen)} 元：年纪大了反而赔得多。"
             )
             figures = {"age": older.from_age, "from_fen": younger.amount_fen, "to_fen": older.amount_fen}
-            yield Finding("band-rises", "warning", benefit.clause, message, "对照原件，看是不是写反了。", figures)
+            fix, place = "对照原件，看是不是写反了。", _place(product, benefit, older)
+            yield Finding("band-rises", "warning", benefit.clause, message, fix, figures, place)
 
 
 def _limit_in_one_band_only(product: Product, benefit: Benefit) -> Iterator[Finding]:
     empty = [band for band in benefit.bands if band.amount_fen == 0]
     if empty and len(empty) < len(benefit.bands):
         message = f"{product.name}的{benefit.name}，{_ages(empty[0])} 没有数额，别的年龄档有。"
-        yield Finding("limit-missing", "warning", benefit.clause, message, "补上这一档的数额，或说明这一档不赔。")
+        fix, place = "补上这一档的数额，或说明这一档不赔。", _place(product, benefit, empty[0])
+        yield Finding("limit-missing", "warning", benefit.clause, message, fix, where=place)
 
 
 def _suspect_figures(programme: Programme, product: Product, benefit: Benefit) -> Iterator[Finding]:
     for band in benefit.bands:
-        if band.amount_fen == programme.year * 100:
+        if band.amount_fen in (programme.year * 100, programme.year * 100 - 100):  # last year's, in a copied plan
             doubt = f"（口径 {band.reading}）" if band.reading else ""
+            which = "年份" if band.amount_fen == programme.year * 100 else "上一年的年份"
             message = (
-                f"{product.name}的{benefit.name}，{_ages(band)} 是 {programme.year} 元，正好等于年份{doubt}："
-                "疑为统一替换年份时误改。"
+                f"{product.name}的{benefit.name}，{_ages(band)} 是 {band.amount_fen // 100} 元，"
+                f"正好等于{which}{doubt}：疑为统一替换年份时误改。"
             )
             figures = {"figure_fen": band.amount_fen, "reading": band.reading}
-            yield Finding("figure-is-year", "warning", benefit.clause, message, "请保险公司确认这个数。", figures)
+            fix, place = "请保险公司确认这个数。", _place(product, benefit, band)
+            yield Finding("figure-is-year", "warning", benefit.clause, message, fix, figures, place)
     if benefit.kind is BenefitKind.MEDICAL and any(band.amount_fen <= benefit.deductible_fen for band in benefit.bands):
         message = f"{product.name}的{benefit.name}，免赔额不小于限额，永远赔不满。"
-        yield Finding("deductible-above-limit", "warning", benefit.clause, message, "查对免赔额和限额。")
+        place = f"{_place(product, benefit)}.deductible"
+        yield Finding("deductible-above-limit", "warning", benefit.clause, message, "查对免赔额和限额。", where=place)
 
 
 def _by_price(programme: Programme) -> Iterator[tuple[Product, Product]]:
@@ -93,7 +99,11 @@ def _dearer_pays_less(cheap: Product, dear: Product, kind: BenefitKind) -> Itera
         "cheaper": {"product": cheap.code, "price_fen": cheap.price_fen, "amount_fen": _amount(more, ages[0])},
     }
     clause = f"{less.clause}、{more.clause}"
-    yield Finding("dearer-pays-less", "warning", clause, message, "请保险公司确认；登记时跟老人讲清楚。", figures)
+    fix, place = (
+        "请保险公司确认；登记时跟老人讲清楚。",
+        _place(dear, less, next((band for band in less.bands if band.covers(ages[0])), None)),
+    )
+    yield Finding("dearer-pays-less", "warning", clause, message, fix, figures, place)
 
 
 def _amount(benefit: Benefit, age: int) -> int:
@@ -102,3 +112,9 @@ def _amount(benefit: Benefit, age: int) -> int:
 
 def _ages(band: Band) -> str:
     return f"{band.from_age} 周岁以上" if band.to_age is None else f"{band.from_age}—{band.to_age} 周岁"
+
+
+def _place(product: Product, benefit: Benefit, band: Band | None = None) -> str:
+    """Where it stands in the programme file, as load errors write it."""
+    place = f"products[{product.code}].benefits[{benefit.kind}]"
+    return f"{place}.bands[{band.ages}]" if band else place

@@ -8,7 +8,10 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`code` is stable, `clause` says where in the plan, `figures` holds the numbers that the message speaks of."""
+    """`code` is stable, `clause` says where in the plan, `figures` holds the numbers that the message speaks of.
+
+    `where` is the place in the file as load errors write it: `products[A].benefits[fracture].bands[60-69]`.
+    """
 
     code: str
     severity: Severity
@@ -16,3 +19,4 @@ class Finding:
     message: str
     fix: str
     figures: dict[str, Any] = field(default_factory=dict)
+    where: str = ""
