@@ -51,8 +51,17 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     },
     "programmes.ProgrammeVersion": {
         Privacy.STAFF: "published_by",
-        Privacy.SAFE: "id programme number document digest published_at why",
+        Privacy.SAFE: "id programme number document digest source published_at why",
     },
+    "programmes.ProgrammeDraft": {
+        Privacy.STAFF: "created_by submitted_by published_by",
+        Privacy.SAFE: "id division title base is_amendment state head created_at submitted_at published_at version",
+    },
+    "programmes.DraftRevision": {
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id draft number tables targets unchecked section how at",
+    },
+    "programmes.DraftStep": {Privacy.STAFF: "by note acknowledged", Privacy.SAFE: "id draft kind number at"},
     "programmes.Target": {Privacy.SAFE: "id programme village serial population target"},
     "roster.Resident": {
         Privacy.NUMBER: "number",

@@ -17,11 +17,19 @@ from ankang.rules.programme import TargetRow
 
 @transaction.atomic
 def publish_version(
-    *, plan: Plan, division: Division, by: User | None, at: datetime, why: str = "", is_sample: bool = False
+    *,
+    plan: Plan,
+    division: Division,
+    by: User | None,
+    at: datetime,
+    why: str = "",
+    source: str = "",
+    is_sample: bool = False,
 ) -> ProgrammeVersion:
     """Return the stored version of this plan: the existing one when nothing in it changed, else the next number.
 
     The first version brings the programme and its published targets, village by serial number, which stay frozen.
+    `source`: the text of the `programme.toml` that the plan was read from.
     Errors: InvalidInput (another division's plan, a target without a village), Conflict (targets changed afterwards).
     """
     digest = digest_of(plan)
@@ -40,6 +48,7 @@ def publish_version(
         number=latest.number + 1 if latest else 1,
         document=to_document(plan),
         digest=digest,
+        source=source,
         published_at=at,
         published_by=by,
         why=why,

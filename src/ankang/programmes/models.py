@@ -31,6 +31,7 @@ class ProgrammeVersion(models.Model):
     number = models.PositiveSmallIntegerField()
     document = models.TextField("规范文本")  # canonical JSON of rules.Programme
     digest = models.CharField(max_length=64)
+    source = models.TextField("programme.toml", blank=True, default="")  # with the clauses that `document` leaves out
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     why = models.CharField("为什么有这一版", max_length=200, blank=True)
@@ -60,3 +61,6 @@ class Target(models.Model):
                 condition=models.Q(target__lte=models.F("population")), name="target_within_population"
             ),
         ]
+
+
+from ankang.programmes.draft_models import DraftRevision, DraftStep, ProgrammeDraft  # noqa: E402, F401 (models of this app, in a file of their own)
