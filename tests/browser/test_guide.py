@@ -19,6 +19,31 @@ def test_the_town_sees_where_the_campaign_stands(town_page: Page, sample_town: S
         shoot(town_page, name)
 
 
+def test_the_figures_of_a_campaign(town_page: Page, sample_town: SampleTown) -> None:
+    sample_town.log_in(town_page, "town")
+    town_page.goto("/town/days/")
+    expect(town_page.get_by_role("row", name="合计")).to_contain_text("10,894")
+    shoot(town_page, "days")
+
+
+def test_the_district_goes_from_town_to_village(town_page: Page, sample_town: SampleTown) -> None:
+    sample_town.log_in(town_page, "district")
+    expect(town_page.locator("#chart svg")).to_be_visible()
+    shoot(town_page, "district")
+    town_page.get_by_role("table", name="各镇参保覆盖率排名").get_by_role("link", name="XX镇").click()
+    town_page.get_by_role("table", name="各村参保覆盖率排名").get_by_role("link", name="12村").click()
+    expect(town_page.get_by_role("heading", level=1)).to_contain_text("还差 146 人")
+    expect(town_page.get_by_text("13,635 人，还差 2,741 人")).to_be_visible()
+
+
+def test_a_village_sees_how_far_it_is(town_phone: Page, sample_town: SampleTown) -> None:
+    sample_town.log_in(town_phone, "village")
+    town_phone.goto("/village/board/")
+    expect(town_phone.locator("#chart svg")).to_be_visible()
+    expect(town_phone.get_by_role("heading", name="谁参保了，谁没有")).to_be_visible()
+    shoot(town_phone, "board-phone")
+
+
 def test_a_village_sees_its_own_people(town_phone: Page, sample_town: SampleTown) -> None:
     sample_town.log_in(town_phone, "village")
     town_phone.goto("/village/roster/")

@@ -1,4 +1,4 @@
-"""Working days are Monday to Friday. 2024-03-04 is a Monday."""
+"""Working days are those of the calendar. 2024-03-04 is a Monday; 2024-02-10 to 17 is Spring Festival."""
 
 from datetime import date, timedelta
 
@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ankang.claims.workdays import overdue_before, working_days_between, working_days_left
+from ankang.rules.holidays import is_working_day
 
 MONDAY = date(2024, 3, 4)
 DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
@@ -21,6 +22,8 @@ DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
         (date(2024, 3, 2), date(2024, 3, 3), 0),  # Saturday to Sunday
         (MONDAY, date(2024, 3, 11), 5),
         (MONDAY, date(2024, 3, 1), 0),
+        (date(2024, 2, 9), date(2024, 2, 17), 0),  # Spring Festival
+        (date(2024, 2, 9), date(2024, 2, 18), 1),  # the Sunday worked for it
     ],
 )
 def test_working_days_between(start: date, end: date, days: int) -> None:
@@ -29,7 +32,7 @@ def test_working_days_between(start: date, end: date, days: int) -> None:
 
 @given(start=DAYS, length=st.integers(0, 60))
 def test_working_days_are_those_counted_one_by_one(start: date, length: int) -> None:
-    counted = sum((start + timedelta(days=day)).weekday() < 5 for day in range(1, length + 1))
+    counted = sum(is_working_day(start + timedelta(days=day)) for day in range(1, length + 1))
     assert working_days_between(start, start + timedelta(days=length)) == counted
 
 

@@ -15,7 +15,6 @@ ClientOf = Callable[[User], Client]
 PAGES = {
     "/window/": ("window", "一站式结算"),
     "/funeral/": ("funeral", "直付申请"),
-    "/district/": ("district", "镇排名"),
     "/donor/": ("donor", "捐到哪了"),
 }
 

@@ -60,6 +60,10 @@ _VISITS = ("todo-call", "todo-follow-up", "todo-undo")
 _MEASURE = ("measure", "measure-mark", "measure-remove")
 _DIVISION = ("workers", "divide", "assigning", "assign", "measures")
 
+_FILE = ("", "-export")
+_PLACE = ("place", "place-days", "place-people")
+FIGURES = only("village", "town", "district")  # each at his own desk, of his own divisions
+
 PAGES: dict[str, Who] = {
     "login": EVERYBODY,
     "second-step": EVERYBODY,
@@ -77,6 +81,16 @@ PAGES: dict[str, Who] = {
     **_roster("village"),
     "town:dashboard": only("town"),
     "town:dashboard-export": only("town"),
+    **{f"{desk}:{name}{end}": FIGURES for desk in ("town", "village") for name in ("days", "people") for end in _FILE},
+    **{
+        f"{desk}:{name}{end}": only("town", "village")
+        for desk in ("town", "village")
+        for name in ("movement", "birthdays")
+        for end in _FILE
+    },
+    **{f"{desk}:{name}{end}": FIGURES for desk in ("town", "district") for name in _PLACE for end in _FILE},
+    **{f"village:board{end}": FIGURES for end in _FILE},
+    "district:export": only("district"),
     "town:subjects": only("town"),
     "town:subjects-export": only("town"),
     **{f"town:{page}": only("town") for page in ("purchases", "purchase-new", *_PURCHASE_STEPS)},
@@ -213,6 +227,9 @@ for _page in _MEASURE:
     OBJECTS[f"village:{_page}"] = lambda place: {"pk": _measure(place).pk}
 for _page in ("outreach-village", "outreach-lead"):
     OBJECTS[f"town:{_page}"] = lambda place: {"code": place.village.pk}
+for _desk in ("town", "district"):
+    for _page in (f"{name}{end}" for name in _PLACE for end in _FILE):
+        OBJECTS[f"{_desk}:{_page}"] = lambda place: {"code": place.village.pk}
 for _name in ("town:account-invite", "insurer:account-invite"):
     del OBJECTS[_name]
 

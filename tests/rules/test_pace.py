@@ -56,12 +56,58 @@ def test_average_is_of_seven_days_without_bulk():
 
 
 def test_forecast_by_hand():
-    # Ten steady days of 10, with changes of 0: no spread, and 5 days left bring 50.
+    # Ten steady days of 10, changes of 0: no spread by chance; 5 days left bring 50, by drift a fifth less to a
+    # quarter more.
     steady = forecast(run(*[10] * 10), closed=100, days_left=5, most=1000)
-    assert (steady.people, steady.low, steady.high) == (150, 150, 150)
+    assert (steady.people, steady.low, steady.high) == (150, 140, 163)
     # Changes of 2 every day: deviation 2/0.954; 2 x 2.0964 x sqrt(5 + 25/7) = 12.27, up to 13.
     moving = forecast(run(*[9, 11] * 5), closed=100, days_left=5, most=1000)
-    assert (moving.people, moving.low, moving.high) == (150, 137, 163)  # 71/7 x 5 = 50.71, cut
+    assert (moving.people, moving.low, moving.high) == (150, 137, 164)  # 71/7 x 5 = 50.71, cut; x 5/4 = 63.39, up
+
+
+@pytest.mark.parametrize(
+    ("week_before", "low", "high"),
+    [
+        (8, 140, 163),  # 10 after 8 is a quarter more: the least that is allowed for
+        (7, 135, 172),  # 10/7: 50 x 7/10 and 50 x 10/7 = 71.4
+        (5, 125, 200),
+        (4, 125, 200),  # more than the double is not expected again
+        (20, 125, 200),  # half as fast counts as much as the double
+        (0, 125, 200),
+    ],
+)
+def test_the_pace_may_drift_once_more_as_it_did(week_before, low, high):
+    found = forecast(run(*[week_before] * 7, *[10] * 7), closed=100, days_left=5, most=1000)
+    assert (found.people, found.low, found.high) == (150, low, high)
+
+
+def test_without_a_week_before_the_pace_may_halve_or_double():
+    found = forecast(run(*[10] * 9), closed=100, days_left=5, most=1000)
+    assert (found.low, found.high) == (125, 200)
+
+
+SPRING = frozenset(date(2024, 2, day) for day in range(10, 18))
+
+
+def test_holidays_are_left_out_on_both_sides():
+    window = Window(WINDOW.opens, WINDOW.closes, SPRING)
+    # Nine days of 10, eight holidays with 1 each, one day of 10: on the 19th 31 days are left, none of them a holiday.
+    days = run(*[10] * 9, *[1] * 8, 10)
+    pace = pace_of(days, insured=108, population=5000, percent=85, window=window, today=date(2024, 2, 19))
+    assert (pace.average, pace.days_left, pace.working_days_left) == (10, 31, 31)
+    assert (pace.closed, pace.forecast.people) == (108, 108 + 310)
+    # On the 5th 45 days are left and 8 of them are holidays: what it takes a day is for the other 37.
+    early = pace_of(run(*[10] * 4), insured=40, population=5000, percent=85, window=window, today=date(2024, 2, 5))
+    assert (early.days_left, early.working_days_left) == (45, 37)
+    assert early.forecast.people == 40 + 370
+    assert early.required == Fraction(4250 - 40, 37)
+
+
+def test_with_only_holidays_left_they_have_to_do():
+    window = Window(WINDOW.opens, date(2024, 2, 11), SPRING)
+    pace = pace_of(run(*[10] * 9), insured=90, population=120, percent=85, window=window, today=date(2024, 2, 10))
+    assert (pace.days_left, pace.working_days_left) == (2, 0)
+    assert (pace.forecast.people, pace.required) == (90, Fraction(12, 2))
 
 
 @pytest.mark.parametrize(("days", "known"), [(2, False), (3, True)])

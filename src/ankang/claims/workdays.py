@@ -1,16 +1,15 @@
-"""Working days: Monday to Friday. Statutory holidays and swapped Saturdays are not known to the product yet."""
+"""Working days of the promises on claims, by the calendar of `rules.holidays`."""
 
 from datetime import date, timedelta
+
+from ankang.rules.holidays import is_working_day
 
 REVIEW_DAYS = 5  # working days in which each step of a claim is to be taken: our own promise, not the plan's
 
 
 def working_days_between(start: date, end: date) -> int:
     """Return the working days after `start` up to and including `end`; 0 when `end` is not after `start`."""
-    if end <= start:
-        return 0
-    weeks, rest = divmod((end - start).days, 7)
-    return weeks * 5 + sum(1 for day in range(1, rest + 1) if (start + timedelta(days=day)).weekday() < 5)
+    return sum(is_working_day(start + timedelta(days=at)) for at in range(1, (end - start).days + 1))
 
 
 def working_days_left(since: date, today: date) -> int:

@@ -32,6 +32,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("pencil", "参保登记", "village:enrol"),
         Entry("users", "本村名册", "village:roster"),
         Entry("list-check", "待办", "village:todo"),
+        Entry("layout-dashboard", "本村进度", "village:board"),
         Entry("download", "Excel导入导出", "village:import"),
     ),
     "insurer": (
@@ -45,7 +46,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
     ),
     "window": (Entry("home", "首页", "window:home"),),
     "funeral": (Entry("home", "首页", "funeral:home"),),
-    "district": (Entry("home", "首页", "district:home"),),
+    "district": (Entry("map-2", "全区一览", "district:home"),),
     "donor": (Entry("home", "首页", "donor:home"),),
 }
 

@@ -1,31 +1,23 @@
 """Coverage by village: how many are insured, how fast, and who of the government-purchase subjects is not.
 
-Three queries whatever the size: the villages with their published targets, people by village and day, the roster and
-the subjects by village. Each counts one table's rows, joined at most to a row that is unique to it, so nobody counts
-twice.
+Every page, workbook and bulletin takes its figures from here, so that they agree at any one instant. Three queries
+whatever the size and the number of towns (`counts`).
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from functools import partial
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
-
-from ankang.accounts.models import User
-from ankang.divisions.models import Division, prefix_of
-from ankang.enrolment.models import Enrolment, Participation
-from ankang.enrolment.subjects import eligible_residents, subjects, with_participation
-from ankang.programmes.models import Programme, ProgrammeVersion, Target
+from ankang.accounts.models import Desk, User
+from ankang.enrolment.counts import Heads, Place, days_of, heads_of, places_of
+from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
-from ankang.roster.models import Resident
+from ankang.rules.holidays import holidays_between
 from ankang.rules.pace import DayCount, Pace, Window, pace_of
 from ankang.rules.programme import Programme as Plan
 from ankang.rules.programme import TargetRow
 from ankang.rules.targets import TargetLine, target_table
-
-_BULK = (Enrolment.Channel.BATCH, Enrolment.Channel.IMPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +48,16 @@ class Coverage:
         return self.subjects - self.subjects_insured
 
     @property
+    def last_moved_on(self) -> date | None:
+        """The last day on which somebody was enrolled one by one: a batch is nobody's work in the village."""
+        return max((count.day for count in self.days if count.single), default=None)
+
+    @property
+    def published_gap(self) -> int:
+        """People still missing to the published target."""
+        return max(0, self.target.published - self.insured)
+
+    @property
     def met_published(self) -> bool:
         """Whether the published target is met: another question than `reached_goal`."""
         return self.is_published and self.target.met_published(self.insured)
@@ -67,7 +69,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class TownCoverage:
-    """The villages in the order of 附件1, and their sum. A village worker sees the own village alone."""
+    """The villages in the order of 附件1, and their sum. A village worker sees the own village alone.
+
+    Of a district the parts are its towns (`part_word`).
+    """
 
     plan: Plan
     today: date
@@ -75,6 +80,7 @@ class TownCoverage:
     villages: tuple[Coverage, ...]
     total: Coverage
     village_need: int  # people that it takes for every village to reach the goal by itself
+    part_word: str = "村"
 
     @property
     def short_villages(self) -> tuple[Coverage, ...]:
@@ -82,144 +88,92 @@ class TownCoverage:
         return tuple(village for village in self.villages if village.is_published and village.target.short_of_line)
 
 
-class _Place(NamedTuple):
-    code: str
-    name: str
-    serial: int
-    population: int | None
-    target: int | None
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What the three queries found of one programme."""
+
+    plan: Plan
+    division_code: str
+    places: list[Place]
+    days: dict[str, tuple[DayCount, ...]]
+    heads: dict[str, Heads]
 
 
-class _Heads(NamedTuple):
-    roster: int = 0
-    subjects: int = 0
-    subjects_insured: int = 0
-
-
-def town_coverage(user: User, version: ProgrammeVersion, today: date) -> TownCoverage:
+def town_coverage(user: User, version: ProgrammeVersion, today: date, *, within: str = "") -> TownCoverage:
     """Return the coverage of every village under the programme's division that this person may see (three queries).
+
+    `within`: of the villages whose code begins with it alone.
 
     READING K13: distinct living people with a unit in force or paid for, over the published population; the live roster
     stands beside it. Cancelled enrolments and the dead do not count. People who enrolled through a government batch or
-    an import are told apart by day (`DayCount.bulk`).
+    an import are told apart by day (`DayCount.bulk`). Statutory holidays are left out of the pace.
     """
-    plan = plan_of(version)
-    programme = version.programme
-    places = _places(user, programme)
-    codes = [place.code for place in places]
-    days = _days(user, programme, codes)
-    heads = _heads(user, programme, plan, codes, today)
-    window = Window(plan.window_from, plan.window_to)
-    lines = _lines(plan, places, heads)
+    return town_coverages(user, [version], today, within=within)[0]
+
+
+def town_coverages(
+    user: User, versions: Sequence[ProgrammeVersion], today: date, *, within: str = ""
+) -> list[TownCoverage]:
+    """Return what `town_coverage` does for several towns' programmes, in their order (three queries for all)."""
+    if not versions:
+        return []
+    places = places_of(user, versions, within)
+    days = days_of(user, versions, places)
+    heads = heads_of(user, versions, places, today)
+    return [
+        _town(_Counted(plan_of(one), one.programme.division_id, places[key], days[key], heads[key]), today)
+        for one in versions
+        for key in [one.programme_id]
+    ]
+
+
+def town_total(version: ProgrammeVersion, today: date) -> Coverage:
+    """Return the whole town's sums for who sees only a part of it: counts of thousands, no village and nobody in it.
+
+    What a town still needs is for every village to know; the notices to all of them say it.
+    """
+    everybody = User(desk=Desk.TOWN, division=version.programme.division)
+    return town_coverage(everybody, version, today).total
+
+
+def window_of(plan: Plan) -> Window:
+    """Return the plan's window with the statutory holidays in it."""
+    return Window(plan.window_from, plan.window_to, holidays_between(plan.window_from, plan.window_to))
+
+
+def _town(counted: _Counted, today: date) -> TownCoverage:
+    plan, window = counted.plan, window_of(counted.plan)
     villages = tuple(
-        _coverage(place, heads[place.code], days[place.code], line, _pace(days[place.code], line, window, today))
-        for place, line in zip(places, lines, strict=True)
+        _coverage(
+            place, counted.heads[place.code], counted.days[place.code], line, partial(_pace, window=window, today=today)
+        )
+        for place, line in zip(counted.places, _lines(counted), strict=True)
     )
-    total = _total(programme.division_id, villages, plan, window, today)
+    total = sum_of(
+        counted.division_code, "合计", villages, percent=plan.goals.coverage_percent, window=window, today=today
+    )
     return TownCoverage(plan, today, window, villages, total, sum(village.target.line for village in villages))
 
 
-def _places(user: User, programme: Programme) -> list[_Place]:
-    published = Target.objects.filter(programme=programme, village=OuterRef("pk")).order_by()
-    villages = (
-        Division.objects.filter(level=Division.Level.VILLAGE, code__startswith=user.scope)
-        .filter(code__startswith=prefix_of(programme.division_id))
-        .annotate(
-            population=Subquery(published.values("population")[:1]), goal=Subquery(published.values("target")[:1])
-        )
-        .order_by("serial", "code")
-    )
-    return [_Place(*row) for row in villages.values_list("code", "name", "serial", "population", "goal")]
-
-
-def _days(user: User, programme: Programme, codes: Sequence[str]) -> dict[str, tuple[DayCount, ...]]:
-    """Return each village's counts by the day on which people were first insured (one query)."""
-    counts: dict[tuple[str, date], dict[str, int]] = defaultdict(dict)
-    for kind, village, day, people in _people(user, programme, codes):
-        counts[village, day][kind] = people
-    found: dict[str, list[DayCount]] = defaultdict(list)
-    for (village, day), kinds in sorted(counts.items()):
-        bulk = kinds.get("bulk", 0)
-        people = kinds.get("insured", 0) - kinds.get("dead", 0)
-        if people:
-            found[village].append(DayCount(day, single=people - bulk, bulk=bulk))
-    return defaultdict(tuple, {village: tuple(days) for village, days in found.items()})
-
-
-def _people(user: User, programme: Programme, codes: Sequence[str]) -> "QuerySet[Any, Any]":
-    """Return (kind, village, day, people). All the insured come from an index alone; the few dead are taken off."""
-    insured = Participation.objects.visible_to(user).filter(
-        programme=programme, village__in=codes, first_enrolled_on__isnull=False
-    )
-    dead = insured.filter(resident__status=Resident.Status.DEAD)
-    bulk = (
-        Enrolment.objects.filter(village__in=codes, channel__in=_BULK, cancelled_at__isnull=True)
-        .filter(withdrawn_on__isnull=True)
-        .filter(participation__programme=programme, participation__first_enrolled_on=F("enrolled_on"))
-        .filter(participation__village__code__startswith=user.scope)
-        .exclude(participation__resident__status=Resident.Status.DEAD)
-        .annotate(kind=Value("bulk"))
-        .values("kind", "participation__village_id", "enrolled_on")
-        .annotate(people=Count("participation_id", distinct=True))
-        .values_list("kind", "participation__village_id", "enrolled_on", "people")
-    )
-    return _by_day(insured, "insured").union(_by_day(dead, "dead"), bulk, all=True)
-
-
-def _by_day(rows: QuerySet[Participation], kind: str) -> "QuerySet[Any, Any]":
-    return (
-        rows.annotate(kind=Value(kind))
-        .values("kind", "village_id", "first_enrolled_on")
-        .annotate(people=Count("pk"))
-        .values_list("kind", "village_id", "first_enrolled_on", "people")
-    )
-
-
-def _heads(
-    user: User, programme: Programme, plan: Plan, codes: Sequence[str], today: date
-) -> "defaultdict[str, _Heads]":
-    """Return each village's live roster and subjects (one query)."""
-    roster = eligible_residents(user, plan).filter(village__in=codes)
-    required = with_participation(subjects(user, plan, today).filter(village__in=codes), programme)
-    rows = _by_village(roster, "roster", Value(0)).union(
-        _by_village(required, "subjects", Count("taking_part__first_enrolled_on")), all=True
-    )
-    found: defaultdict[str, _Heads] = defaultdict(_Heads)
-    for kind, village, people, insured in rows:
-        now = found[village]
-        found[village] = (
-            now._replace(roster=people) if kind == "roster" else now._replace(subjects=people, subjects_insured=insured)
-        )
-    return found
-
-
-def _by_village(rows: QuerySet[Resident], kind: str, insured: Any) -> "QuerySet[Any, Any]":
-    return (
-        rows.order_by()
-        .annotate(kind=Value(kind))
-        .values("kind", "village_id")
-        .annotate(people=Count("pk"), insured=insured)
-        .values_list("kind", "village_id", "people", "insured")
-    )
-
-
-def _lines(plan: Plan, places: Sequence[_Place], heads: "defaultdict[str, _Heads]") -> tuple[TargetLine, ...]:
+def _lines(counted: _Counted) -> tuple[TargetLine, ...]:
     """Return each village's target line; where 附件1 has no row, the roster stands in and nothing is published."""
     # READING K13
-    live = plan.terms.coverage_basis == "live"
+    live = counted.plan.terms.coverage_basis == "live"
     rows = [
         TargetRow(
             serial=place.serial,
             village=place.name,
-            population=heads[place.code].roster if live or place.population is None else place.population,
+            population=counted.heads[place.code].roster if live or place.population is None else place.population,
             target=place.target or 0,
         )
-        for place in places
+        for place in counted.places
     ]
-    return target_table(rows, plan.goals.coverage_percent).villages
+    return target_table(rows, counted.plan.goals.coverage_percent).villages
 
 
-def _coverage(place: _Place, heads: _Heads, days: tuple[DayCount, ...], line: TargetLine, pace: Pace) -> Coverage:
+def _coverage(
+    place: Place, heads: Heads, days: tuple[DayCount, ...], line: TargetLine, pace: Callable[..., Pace]
+) -> Coverage:
     return Coverage(
         code=place.code,
         name=place.name,
@@ -230,11 +184,11 @@ def _coverage(place: _Place, heads: _Heads, days: tuple[DayCount, ...], line: Ta
         subjects=heads.subjects,
         subjects_insured=heads.subjects_insured,
         days=days,
-        pace=pace,
+        pace=pace(days, line),
     )
 
 
-def _pace(days: Sequence[DayCount], line: TargetLine, window: Window, today: date) -> Pace:
+def _pace(days: Sequence[DayCount], line: TargetLine, *, window: Window, today: date) -> Pace:
     return pace_of(
         days,
         insured=sum(count.people for count in days),
@@ -245,28 +199,28 @@ def _pace(days: Sequence[DayCount], line: TargetLine, window: Window, today: dat
     )
 
 
-def _total(code: str, villages: Sequence[Coverage], plan: Plan, window: Window, today: date) -> Coverage:
-    """Return the villages as one population: sums of theirs, and the goal line and pace of the whole."""
+def sum_of(code: str, name: str, parts: Sequence[Coverage], *, percent: int, window: Window, today: date) -> Coverage:
+    """Return places as one population: sums of theirs, and the goal line and pace of the whole."""
     by_day: dict[date, DayCount] = {}
-    for count in (count for village in villages for count in village.days):
+    for count in (count for part in parts for count in part.days):
         before = by_day.get(count.day, DayCount(count.day))
         by_day[count.day] = replace(before, single=before.single + count.single, bulk=before.bulk + count.bulk)
     line = TargetLine(
-        population=sum(village.population for village in villages),
-        published=sum(village.target.published for village in villages),
-        computed=sum(village.target.computed for village in villages),
-        percent=plan.goals.coverage_percent,
+        population=sum(part.population for part in parts),
+        published=sum(part.target.published for part in parts),
+        computed=sum(part.target.computed for part in parts),
+        percent=percent,
     )
     days = tuple(by_day[day] for day in sorted(by_day))
     return Coverage(
         code=code,
-        name="合计",
+        name=name,
         serial=0,
         target=line,
-        is_published=bool(villages) and all(village.is_published for village in villages),
-        roster=sum(village.roster for village in villages),
-        subjects=sum(village.subjects for village in villages),
-        subjects_insured=sum(village.subjects_insured for village in villages),
+        is_published=bool(parts) and all(part.is_published for part in parts),
+        roster=sum(part.roster for part in parts),
+        subjects=sum(part.subjects for part in parts),
+        subjects_insured=sum(part.subjects_insured for part in parts),
         days=days,
-        pace=_pace(days, line, window, today),
+        pace=_pace(days, line, window=window, today=today),
     )

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Subquery, When
 
 from ankang.accounts.models import User
 from ankang.divisions.models import PREFIX_LENGTH
@@ -28,6 +28,24 @@ def version_covering(day: date, division_code: str) -> ProgrammeVersion | None:
     """Return the newest version of the programme whose cover period contains the day (one query)."""
     versions = _versions_for(division_code).filter(programme__cover_from__lte=day, programme__cover_to__gte=day)
     return versions.order_by("-programme__cover_from", "-number").first()
+
+
+def versions_on(day: date, division_code: str) -> tuple[ProgrammeVersion | None, ProgrammeVersion | None]:
+    """Return what `campaign_on` and `version_covering` return, in one query."""
+    versions = _versions_for(division_code)
+    running = versions.filter(programme__window_from__lte=day + PREPARATION)
+    covering = versions.filter(programme__cover_from__lte=day, programme__cover_to__gte=day)
+    campaign_key = running.order_by("-programme__window_from", "-number").values("pk")[:1]
+    cover_key = covering.order_by("-programme__cover_from", "-number").values("pk")[:1]
+    both = ProgrammeVersion.objects.filter(Q(pk=Subquery(campaign_key)) | Q(pk=Subquery(cover_key)))
+    found = list(
+        both.select_related("programme__division").annotate(
+            is_campaign=Case(When(pk=Subquery(campaign_key), then=True), default=False, output_field=BooleanField()),
+            is_covering=Case(When(pk=Subquery(cover_key), then=True), default=False, output_field=BooleanField()),
+        )
+    )
+    campaign = next((one for one in found if one.is_campaign), None)
+    return campaign, next((one for one in found if one.is_covering), None)
 
 
 def current_version(programme: Programme) -> ProgrammeVersion:
@@ -73,4 +91,4 @@ def newest_number(programme: str) -> Subquery:
 
 def _versions_for(division_code: str) -> QuerySet[ProgrammeVersion]:
     issued = ProgrammeVersion.objects.filter(programme__division_id__in=codes_above(division_code))
-    return issued.select_related("programme")
+    return issued.select_related("programme__division")

@@ -23,12 +23,14 @@ function ticks(count, wanted) {
 
 function bars(data) {
   const past = data.single.length, left = data.labels.length - past, ahead = data.forecast !== null;
+  // Holidays bring nobody and ask for nobody.
+  const coming = (value) => empty(past).concat(Array.from({ length: left }, (_, at) => (data.off.includes(past + at) ? null : value)));
   const series = [
     { name: "当天新增", type: "bar", stack: "day", data: data.single.concat(empty(left)), itemStyle: { color: BLUE }, barCategoryGap: "22%" },
     { name: "批量导入", type: "bar", stack: "day", data: data.bulk.concat(empty(left)), itemStyle: { color: GREY } },
   ];
-  if (ahead) series.push({ name: "推算每天", type: "bar", stack: "day", data: empty(past).concat(Array(left).fill(data.average)), itemStyle: { color: PALE } });
-  if (data.required !== null && left) series.push({ name: "每天需要", type: "line", data: empty(past).concat(Array(left).fill(data.required)), symbol: "none", lineStyle: { color: RED, width: 2.5 }, itemStyle: { color: RED } });
+  if (ahead) series.push({ name: "推算每天", type: "bar", stack: "day", data: coming(data.average), itemStyle: { color: PALE } });
+  if (data.required !== null && left) series.push({ name: "每天需要", type: "line", data: coming(data.required), symbol: "none", lineStyle: { color: RED, width: 2.5 }, itemStyle: { color: RED } });
   return series;
 }
 
@@ -73,9 +75,7 @@ function sums(data, size, narrow) {
         markPoint: { silent: true, symbol: "circle", symbolSize: 9, itemStyle: { color: BLUE }, data: [{ coord: [data.labels[length - 1], end], label: label(`推算 ${shown(end)}`, BLUE, "bottom", size, { align: "right", offset: [6, narrow ? 22 : 30] }) }] } },
     );
     if (data.required !== null) {
-      const steps = length - past;
-      const needed = people.map((_, at) => Math.round(last + ((data.line - last) * at) / steps));
-      series.push({ ...on, name: `到${data.percent}%该走的线`, data: ahead(needed), lineStyle: { color: RED, width: 2, type: [3, 3] }, itemStyle: { color: RED } });
+      series.push({ ...on, name: `到${data.percent}%该走的线`, data: ahead(data.forecast.need), lineStyle: { color: RED, width: 2, type: [3, 3] }, itemStyle: { color: RED } });
     }
   }
   series.push({ ...on, name: "实际累计", data: data.people.slice(zoom).concat(empty(length - past)), lineStyle: { color: BLUE, width: 3.5 }, itemStyle: { color: BLUE },

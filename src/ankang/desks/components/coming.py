@@ -45,16 +45,6 @@ FUNERAL = Coming(
         Ability("file-check", "回单", "申请办到哪一步、款付到哪张卡，随时能看。"),
     ),
 )
-DISTRICT = Coming(
-    "区领导",
-    "map-2",
-    "现在要看进度，请镇民政办打印“指挥台”日报。",
-    (
-        Ability("layout-dashboard", "全区一览", "各镇覆盖率、政府购买对象、理赔，一屏看完，只看不改。"),
-        Ability("list-numbers", "镇排名", "按覆盖率和还差人数排，点进去看村。"),
-        Ability("speakerphone", "通报", "各镇发布过的通报，可打印。"),
-    ),
-)
 DONOR = Coming(
     "捐赠人",
     "heart-handshake",

@@ -1,6 +1,11 @@
 from django.urls import URLPattern, URLResolver, path
 
-from ankang.desks.components.coming import DISTRICT, coming
+from ankang.desks.components.figures.pages import place_pages
+from ankang.desks.district.overview import overview, overview_export
 
 app_name = "district"
-urlpatterns: list[URLPattern | URLResolver] = [path("", coming("district", DISTRICT), name="home")]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", overview, name="home"),
+    path("export/", overview_export, name="export"),
+    *place_pages,
+]

@@ -1,11 +1,13 @@
 """What the dashboard's chart draws, as plain data: people a day against the pace needed, the sum and its forecast."""
 
+import itertools
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from ankang.desks.sheets import Cell, Sheet
 from ankang.enrolment.coverage import TownCoverage
-from ankang.rules.pace import DayCount, Forecast, filled
+from ankang.rules.pace import DayCount, filled
 
 _ZOOM_DAYS = 8  # full days that the cumulative part shows before the forecast begins
 
@@ -62,20 +64,32 @@ def _data(town: TownCoverage, rows: list[DayRow]) -> dict[str, Any]:
         "percent": pace.percent,
         "average": _number(pace.average),
         "required": _number(pace.required, up=True),
-        "forecast": _ahead(pace.forecast, pace.closed, pace.days_left),
+        "off": [at for at, day in enumerate(days) if day in window.holidays],
+        "forecast": _ahead(town) if rows else None,
         "axis": {"floor": floor, "ceiling": ceiling, "step": step},
     }
 
 
-def _ahead(ahead: Forecast | None, closed: int, days_left: int) -> dict[str, list[int]] | None:
-    """Return the forecast day by day, from the last full day to the last day of the window."""
-    if ahead is None or not days_left:
+def _ahead(town: TownCoverage) -> dict[str, list[int]] | None:
+    """Return the forecast day by day, from the last full day to the last day of the window; holidays bring nobody."""
+    pace, window = town.total.pace, town.window
+    ahead, closed = pace.forecast, pace.closed
+    if ahead is None or not pace.days_left:
         return None
+    first = window.closes - timedelta(days=pace.days_left - 1)
+    days = [first + timedelta(days=at) for at in range(pace.days_left)]
+    gone = [0, *itertools.accumulate(day not in window.holidays for day in days)]
 
     def way(end: int) -> list[int]:
-        return [closed + (end - closed) * at // days_left for at in range(days_left + 1)]
+        return [closed + (end - closed) * at // max(1, gone[-1]) for at in gone]
 
-    return {"people": way(ahead.people), "low": way(ahead.low), "high": way(ahead.high)}
+    return {"people": way(ahead.people), "low": way(ahead.low), "high": way(ahead.high), "need": way(pace.line)}
+
+
+def days_sheet(town: TownCoverage) -> Sheet:
+    """Return the table under the chart as a sheet."""
+    rows: list[list[Cell]] = [[row.day, row.single + row.bulk, row.bulk, row.people] for row in chart(town).rows]
+    return Sheet("每日进度", ["日期", "当天新增", "其中批量", "累计参保"], rows)
 
 
 def nice_axis(lowest: int, highest: int) -> tuple[int, int, int]:

@@ -109,10 +109,10 @@ def _subjects(town: TownCoverage) -> str:
 
 def _behind(town: TownCoverage) -> str:
     names = [one.name for one in town.villages if one.pace.course in {Course.BEHIND, Course.MISSED}]
-    if not names:
+    if not names or len(town.villages) == 1:
         return ""
     word = "未达标" if town.today > town.window.closes else "落后"
-    return f"{word} {len(names)} 个村：{'、'.join(names[:_NAMED])}{'等' if len(names) > _NAMED else ''}。"
+    return f"{word} {len(names)} 个{town.part_word}：{'、'.join(names[:_NAMED])}{'等' if len(names) > _NAMED else ''}。"
 
 
 def _down(people: Fraction | None) -> str:

@@ -1,7 +1,7 @@
 """The villages' table: what each row shows, how it is sorted, and the same as an Excel sheet."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -29,6 +29,7 @@ class Row:
 
     rank: int
     village: Coverage
+    address: str = ""  # of the place's own page, empty where there is none
 
     @property
     def percent(self) -> str:
@@ -57,10 +58,13 @@ class Row:
         return "—" if required is None else tenths_up(required)
 
 
-def ranking(town: TownCoverage, sort: str) -> list[Row]:
-    """Return the villages ranked by coverage, in the order of `sort`: coverage, gap (largest first) or serial."""
+def ranking(town: TownCoverage, sort: str, link: Callable[[str], str] = lambda _code: "") -> list[Row]:
+    """Return the villages ranked by coverage, in the order of `sort`: coverage, gap (largest first) or serial.
+
+    `link` gives the address of a village's page by its code.
+    """
     ranked = sorted(town.villages, key=lambda village: (-_share(village), village.serial, village.code))
-    rows = [Row(at, village) for at, village in enumerate(ranked, start=1)]
+    rows = [Row(at, village, link(village.code)) for at, village in enumerate(ranked, start=1)]
     if sort == "gap":
         rows.sort(key=lambda row: (-row.village.pace.gap, row.rank))
     elif sort == "serial":
@@ -89,12 +93,12 @@ def ranking_sheet(town: TownCoverage, rows: Sequence[Row], says: str) -> Sheet:
     """Return the table as a sheet, with the two flags that the screen has no room for."""
     percent = town.total.target.percent
     head = [
-        "名次", "序号", "村（居）", "覆盖率%", "还差（人）", "状态", "已参保", "60周岁以上（公布）", "在册（现有）",
-        "下达目标", "完成下达目标", f"{percent}%线", f"达到{percent}%", "近7天日均", "每天需", "政府购买对象",
-        "其中已参保", "必保未保",
+        "名次", "序号", "镇（街）" if town.part_word == "镇" else "村（居）", "覆盖率%", "还差（人）", "状态", "已参保",
+        "60周岁以上（公布）", "在册（现有）", "下达目标", "完成下达目标", f"{percent}%线", f"达到{percent}%",
+        "近7天日均", "每天需", "政府购买对象", "其中已参保", "必保未保",
     ]  # fmt: skip
     cells = [_cells(row) for row in rows]
-    return Sheet("各村进度", head, cells, says=says, totals=[[None, None, *_cells(total_row(town))[2:]]])
+    return Sheet(f"各{town.part_word}进度", head, cells, says=says, totals=[[None, None, *_cells(total_row(town))[2:]]])
 
 
 def _cells(row: Row) -> list[Cell]:

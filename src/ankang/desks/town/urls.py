@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.enrol.urls import enrol_pages
+from ankang.desks.components.figures.pages import figure_pages, place_pages
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.roster_export import full_export_pages
 from ankang.desks.components.slips.urls import slip_pages
@@ -13,6 +14,8 @@ app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("export/", dashboard.dashboard_export, name="dashboard-export"),
+    *figure_pages(),
+    *place_pages,
     path("subjects/", subjects.subjects, name="subjects"),
     path("subjects/export/", subjects.subjects_export, name="subjects-export"),
     path("subjects/batches/", purchases.purchases, name="purchases"),

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.enrol.views import to_enrol
+from ankang.desks.components.figures.pages import figure_pages, place, place_export
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
@@ -10,6 +11,9 @@ from ankang.desks.village import measures, todo, workers
 app_name = "village"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", to_enrol, name="home"),
+    path("board/", place, name="board"),
+    path("board/export/", place_export, name="board-export"),
+    *figure_pages("board/"),
     *enrol_pages,
     *slip_pages,
     *withdrawal_pages,
