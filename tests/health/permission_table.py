@@ -11,6 +11,7 @@ from typing import Any
 from tests import factories as make
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.outreach.acts import NOW, TODAY, follow_up
+from tests.roster.transfer_acts import transfer_of
 
 from ankang.accounts.models import Desk, User
 from ankang.divisions.models import Division
@@ -19,6 +20,7 @@ from ankang.enrolment.slip_models import EnrolmentSlip
 from ankang.outreach.models import FollowUp, Measure
 from ankang.roster.linkage_models import LinkCase
 from ankang.roster.models import ImportRun, Resident, StagedImport
+from ankang.roster.transfer_models import Transfer
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ def _roster(desk: str) -> dict[str, Who]:
     links = ("links", "links_export", "link", "link_nobody", "link_reopen")
     both = only("town", "village")
     return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *links)}
+    imports = ("import_run", "import_report", "import_undo", "import_waiting")
+    transfers = ("transfers", "transfers_export", "transfer_new", "transfer", "transfer_withdraw")
+    both = only("town", "village")
+    return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *transfers)}
 
 
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
@@ -146,6 +152,9 @@ class Place:
 
     def link_case(self) -> LinkCase:
         return self.once("link case", lambda: make.link_case(self.import_run()))  # type: ignore[no-any-return]
+    def transfer(self) -> Transfer:
+        """Return a request by which a neighbour asks this village for its resident."""
+        return self.once("transfer", lambda: transfer_of(self.resident()))  # type: ignore[no-any-return]
 
     def staged_import(self) -> StagedImport:
         return self.once("staged", lambda: make.staged_import(self.village))  # type: ignore[no-any-return]
@@ -215,6 +224,8 @@ for _desk in ("town", "village"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.resident().pk}
     for _page in ("slip", "slip-export"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"slip_id": place.slip().pk}
+    for _page in ("transfer", "transfer_withdraw"):
+        OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.transfer().pk}
     OBJECTS[f"{_desk}:import_waiting"] = lambda place: {"key": place.staged_import().pk}
     for _page in ("import_run", "import_report", "import_undo", "find_links"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.import_run().pk}

@@ -210,7 +210,7 @@ def test_a_village_has_its_own_people_and_imports_only(town: User) -> None:
     factories.resident(factories.village(2), name="单秀兰", number=number(2))
     by = factories.user(Desk.VILLAGE)
     waiting = staged(by, table(["单秀兰", number(2)]), "dibao")
-    assert [row.reason for row in preview(waiting, by, TODAY, NOW).problems] == ["名册里没有这个身份证号"]
+    assert [row.reason for row in preview(waiting, by, TODAY, NOW).problems] == ["这个身份证号已在其他村居的名册里"]
     with pytest.raises(NotAllowed):
         staged(by, table(["单秀兰", number(2)]), "dibao", division=town.division)
     other = staged(town, table(["单秀兰", number(2)]), "dibao")

@@ -42,6 +42,11 @@ WORDS = {
     "roster.correct": "更正姓名或身份证号",
     "roster.join_group": "列入类别名单",
     "roster.end_group": "结束类别名单",
+    "roster.look_elsewhere": "查号码在哪个村居",
+    "roster.request_transfer": "申请转村",
+    "roster.accept_transfer": "同意转村",
+    "roster.refuse_transfer": "不同意转村",
+    "roster.withdraw_transfer": "撤回转村申请",
     "roster.open_report": "下载导入结果",
     "roster.export": "导出名册",
     "roster.export_full": "导出带全号的名册",
@@ -94,11 +99,13 @@ SUBJECTS = {
     "programmes.ProgrammeVersion": "方案",
     "roster.ImportRun": "导入",
     "roster.Resident": "老年人",
+    "roster.Transfer": "转村申请",
 }
 
 # the actions by which somebody saw what is normally masked
 LOOKS = (
     "roster.look_at_number",
+    "roster.look_elsewhere",
     "roster.export_full",
     "roster.open_report",
     "enrolment.open_slip",

@@ -353,7 +353,11 @@ def _count_in(wish: Wish, locked: Locked) -> Participation:
         return first
     participation = locked.participation
     since = participation.first_enrolled_on or wish.today
-    _change_units(participation, wish.quote.units, counted, since, unit_cap=wish.plan.terms.unit_cap)
+    # Counted for the village that insures them now, unless another one did before and still does (ADR 0021).
+    village = participation.village_id if participation.units else locked.resident.village_id
+    _change_units(
+        participation, wish.quote.units, counted, since, unit_cap=wish.plan.terms.unit_cap, village_id=village
+    )
     return participation
 
 
@@ -381,12 +385,12 @@ def give_back(enrolment: Enrolment) -> None:
 
 
 def _change_units(
-    participation: Participation, units: int, counted: int, first_enrolled_on: date | None, **cap: int
+    participation: Participation, units: int, counted: int, first_enrolled_on: date | None, **facts: int | str
 ) -> None:
     """Change the counters in the database. `counted` is the new state: the reading K10 may have changed meanwhile."""
     Participation.objects.filter(pk=participation.pk).update(
         units=F("units") + units,
         capped_units=F("capped_units") + (counted - participation.capped_units),
         first_enrolled_on=first_enrolled_on,
-        **cap,
+        **facts,
     )

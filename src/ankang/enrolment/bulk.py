@@ -34,7 +34,7 @@ from ankang.rules.errors import AnkangError
 from ankang.rules.premium import Quote
 from ankang.rules.units import counted_units
 
-_COUNTERS = ("units", "capped_units", "unit_cap", "first_enrolled_on")
+_COUNTERS = ("village", "units", "capped_units", "unit_cap", "first_enrolled_on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +141,8 @@ def _count_in(passed: Sequence[tuple[Wish, Locked]]) -> dict[int, Participation]
 
 
 def _counted(wish: Wish, locked: Locked, participation: Participation) -> Participation:
+    if not participation.units:  # counted for the village that insures them now (ADR 0021)
+        participation.village_id = locked.resident.village_id
     participation.units += wish.quote.units
     participation.capped_units = counted_units(wish.plan, [*locked.facts.held, wish.added])
     participation.unit_cap = wish.plan.terms.unit_cap

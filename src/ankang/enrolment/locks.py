@@ -70,6 +70,12 @@ def participations_for_update(resident_ids: Collection[int], programme: Programm
     return {row.resident_id: row for row in rows.prefetch_related("resident__memberships")}
 
 
+def participations_of_resident(resident_id: int) -> list[Participation]:
+    """Return what one resident takes part in, locked together with the resident (one query)."""
+    rows = Participation.objects.select_for_update(of=("self", "resident"), no_key=True).select_related("resident")
+    return list(rows.filter(resident=resident_id).order_by("pk"))
+
+
 def residents_for_update(resident_ids: Collection[int]) -> dict[int, Resident]:
     """Return residents by key, locked in the order in which imports take them, lists beside them (two queries)."""
     rows = Resident.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=resident_ids)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ankang.accounts.models import User
 from ankang.enrolment.models import Enrolment, Holding
@@ -64,8 +64,12 @@ def participation_summaries(residents: Collection[Resident], programme: Programm
 
 
 def enrolments_visible_to(user: User) -> QuerySet[Enrolment]:
-    """Return the enrolments of the villages under this person's division, with what a page shows of them."""
-    rows = Enrolment.objects.filter(village__code__startswith=user.scope)
+    """Return the enrolments that this person's villages made, or whose residents are on their rosters now.
+
+    With what a page shows of them.
+    """
+    lives_here = Q(participation__resident__village__code__startswith=user.scope)
+    rows = Enrolment.objects.filter(Q(village__code__startswith=user.scope) | lives_here)
     return rows.select_related(
         "participation__resident", "village", "by", "cancelled_by", "version__programme"
     ).prefetch_related("holdings__fundings")

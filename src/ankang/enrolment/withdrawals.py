@@ -30,7 +30,7 @@ def request_withdrawal(
     try:
         with transaction.atomic():
             locked = enrolment_for_update(enrolment.pk)
-            require_scope(by, locked.village_id)
+            _require_own(by, locked)
             stored = Withdrawal.objects.filter(key=key).first()
             if stored:
                 return _same(stored, locked)
@@ -79,6 +79,12 @@ def withdrawals(user: User, state: str = "") -> QuerySet[Withdrawal]:
     return rows.select_related(
         "enrolment__participation__resident", "enrolment__version", "village", "requested_by", "decided_by"
     ).prefetch_related("enrolment__holdings__fundings")
+
+
+def _require_own(by: User, enrolment: Enrolment) -> None:
+    """The village that enrolled may ask, and the one to whose roster the resident has been transferred."""
+    made_here = enrolment.village_id.startswith(by.scope)
+    require_scope(by, enrolment.village_id if made_here else enrolment.participation.resident.village_id)
 
 
 def _require_open(enrolment: Enrolment, today: date) -> None:

@@ -81,7 +81,8 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     "roster.ImportRow": {
         Privacy.NUMBER: "cells",  # the whole row as it came, the number among it
         Privacy.PERSON: "value_masked",
-        Privacy.SAFE: "id run row_number outcome column reason fix",
+        Privacy.INDEX: "cells_index",
+        Privacy.SAFE: "id run row_number outcome code column reason fix",
     },
     "roster.ImportChange": {
         Privacy.NUMBER: "before",  # what stood before, telephones among it
@@ -98,6 +99,10 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     "roster.LinkCandidate": {
         Privacy.PERSON: "resident likelihood says",
         Privacy.SAFE: "id case",
+    "roster.Transfer": {
+        Privacy.PERSON: "resident reason evidence household address household_before address_before note",
+        Privacy.STAFF: "requested_by decided_by",
+        Privacy.SAFE: "id key from_village to_village moves_on state requested_at expires_on decided_at on_behalf",
     },
     "roster.StagedImport": {
         Privacy.NUMBER: "content",  # the whole file until it is confirmed

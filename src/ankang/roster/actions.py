@@ -22,6 +22,12 @@ from ankang.rules.identity import parse_number
 __all__ = ["add_resident", "import_roster"]
 
 
+class ListedAlready(Conflict):
+    """This number stands on a roster already: a village asks for a transfer."""
+
+    code = "listed_already"
+
+
 def add_resident(
     *,
     by: User,
@@ -108,8 +114,8 @@ def refuse_listed(by: User, index: str) -> None:
         return
     is_visible = listed.village_id.startswith(by.scope)
     where = f"{listed.village.name}的名册里（{listed.get_status_display()}）" if is_visible else "其他村居的名册里"
-    raise Conflict(
-        f"这个身份证号已在{where}。请先核对号码；确是同一人，请到原村居的名册里更正。",
+    raise ListedAlready(
+        f"这个身份证号已在{where}。请先核对号码；确已来本村居的，请申请转入。",
         field="number",
         resident=listed.pk if is_visible else None,
     )

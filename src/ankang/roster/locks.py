@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
 from ankang.roster.models import GroupMembership, Resident
+from ankang.roster.transfer_models import Transfer
 
 T = TypeVar("T")
 CHUNK = 900  # SQLite takes 999 parameters a query
@@ -41,6 +42,12 @@ def memberships_of(residents: Collection[Resident]) -> dict[int, list[GroupMembe
         for row in GroupMembership.objects.filter(resident_id__in=chunk).order_by("id"):
             found.setdefault(row.resident_id, []).append(row)
     return found
+
+
+def transfers_of(resident_id: int) -> list[Transfer]:
+    """Return the requests for a resident whom the caller has locked, locked too (one query)."""
+    rows = Transfer.objects.select_for_update(of=("self",)).select_related("from_village", "to_village")
+    return list(rows.filter(resident=resident_id).order_by("pk"))
 
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -143,7 +143,17 @@ class ImportRow(models.Model):
         REJECTED = "rejected", "没导入"
         WARNED = "warned", "已导入，请核对"
 
+    class Code(models.TextChoices):
+        """What a row is looked for by later; most problems need no code."""
+
+        ELSEWHERE = "elsewhere", "在其他村居的名册里"
+        OLD_NUMBER = "old_number", "15位旧号码"
+        BIRTH = "birth", "出生日期不一致"
+        SEX = "sex", "性别不一致"
+
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="rows")
+    code = models.CharField(max_length=10, choices=Code.choices, blank=True)
+    cells_index = models.CharField(max_length=64, null=True)  # finds the number; for 15 digits the 18 proposed
     row_number = models.PositiveIntegerField("第几行")
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     column = models.CharField("列", max_length=40)
@@ -154,6 +164,11 @@ class ImportRow(models.Model):
 
     class Meta:
         ordering = ["run", "row_number", "id"]
+        indexes = [
+            models.Index(
+                fields=["code", "cells_index"], condition=~models.Q(code=""), name="importrow_by_code_and_number"
+            )
+        ]
 
 
 class ImportChange(models.Model):
@@ -209,3 +224,4 @@ class StagedImport(models.Model):
 
 
 from ankang.roster.linkage_models import LinkCandidate, LinkCase  # noqa: E402, F401 (models of this app, in a file of their own)
+from ankang.roster.transfer_models import Transfer  # noqa: E402, F401 (models of this app, in a file of their own)

@@ -28,12 +28,13 @@ from ankang.desks.components.roster_list import (
     rows_of,
     villages_to_choose,
 )
+from ankang.desks.components.transfers import transfer_pages
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, page, today_of
 from ankang.desks.people import person
 from ankang.divisions.models import Division
 from ankang.enrolment.models import Participation
-from ankang.roster.actions import add_resident, change_contact
+from ankang.roster.actions import ListedAlready, add_resident, change_contact
 from ankang.roster.looks import look_at_number
 from ankang.roster.models import Resident
 from ankang.roster.queries import find_by_number
@@ -156,16 +157,20 @@ def resident_add(request: HttpRequest) -> HttpResponse:
     """Put one person on the roster."""
     user, today = person(request), today_of(request)
     form = ResidentForm(request.POST or None, user=user, campaign=campaign_of(user, today))
+    listed = False
     if request.method == "POST" and form.is_valid():
         given = {"village": user.division} | form.cleaned_data
         try:
             made = add_resident(by=user, today=today, **given)
         except AnkangError as error:
             tell(form, error)
+            listed = isinstance(error, ListedAlready)
         else:
             messages.success(request, f"{made.name}已录入{given['village'].name}的名册。")
             return redirect(desk_url(request, "resident", made.pk))
-    return page(request, _FOLDER + "add.html", {"form": form})
+    return page(
+        request, _FOLDER + "add.html", {"form": form, "transfer": desk_url(request, "transfer_new") if listed else ""}
+    )
 
 
 @_desks
@@ -244,5 +249,6 @@ roster_pages: list[URLPattern] = [
     path("roster/<int:pk>/number/", resident_number, name="resident_number"),
     path("roster/<int:pk>/edit/", resident_edit, name="resident_edit"),
     *change_pages,
+    *transfer_pages,
     *import_pages,
 ]

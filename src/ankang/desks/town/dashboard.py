@@ -22,6 +22,7 @@ from ankang.enrolment.coverage import town_coverage
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on, plan_of, versions_on
 from ankang.roster.models import ImportRun
+from ankang.roster.transfers import waiting_answers
 from ankang.rules.checkup import check_up
 from ankang.rules.money import yuan_shown
 
@@ -45,7 +46,7 @@ class ClaimsTile:
 @desk_page("town")
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """`?sort=coverage|gap|serial`. Six queries of its own; who is insured comes in a panel of its own."""
+    """`?sort=coverage|gap|serial`. Seven queries of its own; who is insured comes in a panel of its own."""
     user, today = request.user, today_of(request)
     assert isinstance(user, User)
     version, covering = versions_on(today, user.division_id)
@@ -61,9 +62,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     claims = _claims(user, covering, today)
     findings = check_up(plan_of(version))
     last_import = ImportRun.objects.visible_to(user).order_by("-at", "-pk").first()
+    transfers = waiting_answers(user, today, now_of(request))
     context = frame(town, sort_of(request.GET.get("sort", "")), _address) | {
         "claims": claims,
-        "tasks": tasks(town, claims.figures.overdue if claims else 0, findings, last_import),
+        "tasks": tasks(town, claims.figures.overdue if claims else 0, findings, last_import, transfers),
         "now": now_of(request),
         "version": version,
     }

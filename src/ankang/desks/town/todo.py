@@ -28,13 +28,18 @@ class Task:
 
 
 def tasks(
-    town: TownCoverage, overdue_claims: int, findings: Sequence[Finding], last_import: ImportRun | None
+    town: TownCoverage,
+    overdue_claims: int,
+    findings: Sequence[Finding],
+    last_import: ImportRun | None,
+    transfers: tuple[int, int] = (0, 0),
 ) -> list[Task]:
-    """Return what is to be done today, empty when nothing is."""
+    """Return what is to be done today, empty when nothing is. `transfers`: how many wait, how many for the town."""
     found = [
         _subjects(town),
         _claims(overdue_claims),
         _targets(town),
+        _transfers(*transfers),
         _passages(findings),
         _import(last_import),
     ]
@@ -106,6 +111,20 @@ def _import(run: ImportRun | None) -> Task | None:
         f"最近一次名册导入有 {run.rejected + run.warned:,} 行有问题",
         "，".join(word for word in words if word) + "。",
         address_of("town:import_run", run.pk),
+    )
+
+
+def _transfers(waiting: int, late: int) -> Task | None:
+    if not waiting:
+        return None
+    title = f"{late:,} 份转村申请满7天没有答复，镇里可以代办" if late else f"{waiting:,} 份转村申请等村里答复"
+    return Task(
+        "bad" if late else "info",
+        "转村",
+        "arrows-exchange",
+        title,
+        f"一共 {waiting:,} 份在等，满7天的 {late:,} 份。",
+        _to("town:transfers", state="waiting"),
     )
 
 

@@ -33,6 +33,7 @@ from ankang.outreach.models import FollowUp
 from ankang.outreach.queries import Tally, just_recorded, waiting_houses, worker_tallies, workers_of
 from ankang.programmes.queries import campaign_on, plan_of
 from ankang.roster.models import Resident
+from ankang.roster.transfers import waiting_answers
 from ankang.rules.errors import AnkangError
 
 _PAGE_SIZE = 20
@@ -74,6 +75,7 @@ def todo(request: HttpRequest) -> HttpResponse:
         "states": STATES,
         "recent": just_recorded(user, version.programme, now_of(request)),
         "import_address": address_of("village:import"),
+        "transfers": waiting_answers(user, today, now_of(request))[0],
     }
     return page(request, "desks/village/todo.html", context)
 

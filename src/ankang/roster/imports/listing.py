@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from ankang.divisions.models import Division
 from ankang.roster.imports.lists import GROUP_KINDS, Entries, Entry, Kind
 from ankang.roster.imports.sheets import Cell
-from ankang.roster.imports.staging import Problem
+from ankang.roster.imports.staging import Problem, elsewhere
 from ankang.roster.locks import memberships_of, residents_by_index
 from ankang.roster.models import GroupMembership, Resident
 from ankang.roster.numbers import masked, number_index
@@ -37,8 +37,9 @@ def compare(division: Division, kind: Kind, entries: Entries, day: date, younges
     changes = ListChanges(refused=list(entries.refused))
     for index, row in indexed.items():
         found = stored.get(index)
-        if found is None or not found.village_id.startswith(division.prefix):
-            found = None
+        if found is not None and not found.village_id.startswith(division.prefix):
+            changes.refused.append((row.cells, [_elsewhere(row, index)]))
+            continue
         reason, fix = _unknown(row, youngest, day) if found is None else _differs(row, found)
         if reason:
             changes.refused.append((row.cells, [_problem(row, reason, fix)]))
@@ -117,6 +118,10 @@ def _on_list(division: Division, kind: Kind, day: date) -> list[GroupMembership]
 
 def _problem(row: Entry, reason: str, fix: str) -> Problem:
     return Problem(row.row_number, "身份证号", masked(row.identity.number), reason, fix)
+
+
+def _elsewhere(row: Entry, index: str) -> Problem:
+    return elsewhere(row.row_number, "身份证号", masked(row.identity.number), index)
 
 
 def last_day_before(day: date) -> date:

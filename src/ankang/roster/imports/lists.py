@@ -9,7 +9,7 @@ from ankang.roster.imports.birthdays import parse_birthday
 from ankang.roster.imports.columns import Header
 from ankang.roster.imports.running import data_rows, repeated
 from ankang.roster.imports.sheets import Cell, Sheet, text_of
-from ankang.roster.imports.staging import PROPOSED, Problem
+from ankang.roster.imports.staging import UNMARKED, Marks, Problem, fix_of, marks_of
 from ankang.roster.models import ImportRun
 from ankang.roster.names import clean_name
 from ankang.roster.numbers import masked, masked_name
@@ -147,8 +147,7 @@ class _Reader:
         return day
 
     def _note(self, title: str, shown: str, error: InvalidInput) -> None:
-        fix = PROPOSED if "proposal" in error.fields else str(error.fields["fix"])
-        self._problem(title, shown, str(error.fields["reason"]), fix)
+        self._problem(title, shown, str(error.fields["reason"]), fix_of(error), marks_of(error))
 
-    def _problem(self, title: str, shown: str, reason: str, fix: str) -> None:
-        self.problems.append(Problem(self.row_number, title[:40], shown, reason, fix))
+    def _problem(self, title: str, shown: str, reason: str, fix: str, marks: Marks = UNMARKED) -> None:
+        self.problems.append(Problem(self.row_number, title[:40], shown, reason, fix, True, *marks))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from ankang.accounts.models import User
 from ankang.divisions.models import Division
 from ankang.privacy.fields import Sealed
-from ankang.roster.imports.staging import Problem, StagedRow
+from ankang.roster.imports.staging import Problem, StagedRow, elsewhere
 from ankang.roster.imports.trail import FACTS, Note, note_time, snapshot
 from ankang.roster.locks import memberships_of, residents_by_index
 from ankang.roster.models import GroupMembership, ImportChange, Resident
@@ -74,14 +74,8 @@ def _refusal(
 ) -> Problem | None:
     shown = masked(row.identity.number)
     if resident.village_id != row.village_code:
-        visible = resident.village_id.startswith(by.scope)
-        where = f"“{villages[resident.village_id]}”" if visible else "其他村居"
-        fix = (
-            "请核对号码；确已迁来的，请先在原村居的名册里改为迁出"
-            if visible
-            else "请核对号码；确是本村的，请报镇民政办处理"
-        )
-        return Problem(row.row_number, number_title, shown, f"这个身份证号已在{where}的名册里", fix)
+        village = villages[resident.village_id] if resident.village_id.startswith(by.scope) else ""
+        return elsewhere(row.row_number, number_title, shown, resident.number_index or "", village)
     if resident.status != Resident.Status.LIVING:
         reason = f"名册上这个人已登记为“{resident.get_status_display()}”"
         return Problem(row.row_number, number_title, shown, reason, "请核对；登记有误的，请先在名册里改回在册")

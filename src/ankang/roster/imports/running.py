@@ -208,6 +208,8 @@ def _import_row(run: ImportRun, problem: Problem) -> ImportRow:
         run=run,
         row_number=problem.row_number,
         outcome=outcome,
+        code=problem.code,
+        cells_index=problem.index or None,
         column=problem.column,
         value_masked=problem.value[:80],
         reason=problem.reason[:200],

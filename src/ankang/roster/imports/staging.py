@@ -11,12 +11,16 @@ from ankang.roster.imports.columns import Header
 from ankang.roster.imports.groups import parse_groups
 from ankang.roster.imports.places import Places
 from ankang.roster.imports.sheets import Cell, text_of
+from ankang.roster.models import ImportRow
 from ankang.roster.names import clean_name
-from ankang.roster.numbers import masked, masked_name, parse_phone
+from ankang.roster.numbers import masked, masked_name, number_index, parse_phone
 from ankang.rules.errors import InvalidInput
 from ankang.rules.identity import IdentityNumber, parse_number
 
 T = TypeVar("T")
+Code = ImportRow.Code
+Marks = tuple[str, str]  # code and blind index of a problem
+UNMARKED: Marks = ("", "")
 
 SEXES = {"男": "1", "女": "2", "1": "1", "2": "2", "男性": "1", "女性": "2"}
 # The proposed number itself is a whole number: it stands in the report only, which is opened with an audit row.
@@ -27,7 +31,10 @@ _PLAIN = frozenset({"village", "groups"})  # what a report may show as it was wr
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one cell. The value is masked; `is_error` keeps the row out, else it is a warning."""
+    """What is wrong with one cell. The value is masked; `is_error` keeps the row out, else it is a warning.
+
+    `code` and the number's blind index stand where the row is looked for later.
+    """
 
     row_number: int
     column: str
@@ -35,6 +42,8 @@ class Problem:
     reason: str
     fix: str
     is_error: bool = True
+    code: str = ""
+    index: str = ""
 
 
 @dataclass(slots=True)
@@ -111,8 +120,7 @@ class RowReader:
         try:
             return read(text)
         except InvalidInput as error:
-            fix = PROPOSED if "proposal" in error.fields else str(error.fields["fix"])
-            self._note(name, text, str(error.fields["reason"]), fix)
+            self._note(name, text, str(error.fields["reason"]), fix_of(error), marks=marks_of(error))
             return None
 
     def _identity(self, text: str) -> IdentityNumber:
@@ -141,17 +149,44 @@ class RowReader:
         self._check_birthday(identity)
         sex = SEXES.get(self._text("sex"))
         if sex and sex != identity.sex:
-            self._warn("sex", "", "性别与身份证号不一致，按身份证号录入", "请核对身份证号第17位：单数为男，双数为女")
+            fix = "请核对身份证号第17位：单数为男，双数为女"
+            self._warn("sex", "", "性别与身份证号不一致，按身份证号录入", fix, marks=_marks(Code.SEX, identity))
 
     def _check_birthday(self, identity: IdentityNumber) -> None:
         cell = self._cell("birth")
         if cell != "" and parse_birthday(cell) != identity.birth_date:
-            self._warn("birth", "", "出生日期与身份证号不一致，按身份证号录入", "请核对身份证；农历生日不用改")
+            fix = "请核对身份证；农历生日不用改"
+            self._warn("birth", "", "出生日期与身份证号不一致，按身份证号录入", fix, marks=_marks(Code.BIRTH, identity))
 
-    def _note(self, name: str, text: str, reason: str, fix: str, *, is_error: bool = True) -> None:
+    def _note(
+        self, name: str, text: str, reason: str, fix: str, *, is_error: bool = True, marks: Marks = UNMARKED
+    ) -> None:
         shown = text[:40] if name in _PLAIN else masked_name(text[:20]) if name == "name" and text else masked(text)
         title = self.context.header.title(name)[:40]
-        self.problems.append(Problem(self.row_number, title, shown, reason, fix, is_error))
+        self.problems.append(Problem(self.row_number, title, shown, reason, fix, is_error, *marks))
 
-    def _warn(self, name: str, text: str, reason: str, fix: str) -> None:
-        self._note(name, text, reason, fix, is_error=False)
+    def _warn(self, name: str, text: str, reason: str, fix: str, *, marks: Marks = UNMARKED) -> None:
+        self._note(name, text, reason, fix, is_error=False, marks=marks)
+
+
+def elsewhere(row_number: int, column: str, shown: str, index: str, village: str = "") -> Problem:
+    """Return the problem of a number that stands on another village's roster, named only to who may see it."""
+    where = f"“{village}”" if village else "其他村居"
+    reason = f"这个身份证号已在{where}的名册里"
+    fix = "请核对号码；确已来本村的，在导入结果里点这一行的“申请转入”"
+    return Problem(row_number, column, shown, reason, fix, True, Code.ELSEWHERE, index)
+
+
+def fix_of(error: InvalidInput) -> str:
+    """Return how a refused number is mended; the 18 characters proposed for 15 digits stand in the report only."""
+    return PROPOSED if "proposal" in error.fields else str(error.fields["fix"])
+
+
+def marks_of(error: InvalidInput) -> Marks:
+    """Return how a refused number is looked for later: 15 digits by what they stand for."""
+    proposal = error.fields.get("proposal")
+    return (Code.OLD_NUMBER, number_index(str(proposal))) if proposal else UNMARKED
+
+
+def _marks(code: Code, identity: IdentityNumber) -> Marks:
+    return code, number_index(identity.number)

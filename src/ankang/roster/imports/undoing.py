@@ -10,6 +10,7 @@ from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.roster.imports.trail import FACTS, STATE, put_back
 from ankang.roster.models import ImportChange, ImportRun, Resident
+from ankang.roster.transfer_models import Transfer
 from ankang.rules.errors import Conflict, NotAllowed
 
 _NAMED = 3
@@ -64,6 +65,8 @@ def _refuse(run: ImportRun, touched: list[Resident]) -> None:
     later = [row for row in touched if row.updated_at != run.at]
     if later:
         raise _blocked("后来又改过", [row.name for row in later])
+    asked = Transfer.objects.filter(state=Transfer.State.WAITING, resident__brought_by=run).values("resident_id")
+    _refuse_those("有村居申请转入，请先在“转村申请”里答复", Resident.objects.filter(pk__in=asked))
     for relation in Resident._meta.related_objects:
         model = cast("type[Model]", relation.related_model)
         if model._meta.app_label != "roster":

@@ -12,7 +12,7 @@ from ankang.enrolment.offer import Card, Offer, offer_for
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on, plan_of
 from ankang.roster.models import Resident
-from ankang.roster.numbers import SAMPLE_AREAS
+from ankang.roster.numbers import SAMPLE_AREAS, number_index
 from ankang.roster.queries import find_by_number
 from ankang.rules.cover import cover_for
 from ankang.rules.eligibility import require_eligible
@@ -51,6 +51,7 @@ class Missing:
     age: int
     groups: tuple[Group, ...]
     villages: tuple[Division, ...]
+    is_elsewhere: bool = False  # another village's roster holds the number: a transfer is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class Screen:
     def _first_do(self) -> str:
         """What stands in the way of confirming."""
         if self.missing:
-            return "先把老人加进名册"
+            return "先申请转入" if self.missing.is_elsewhere else "先把老人加进名册"
         if self.offer and self.offer.refusal:
             return "这位老人不能登记"
         if self.number_problem:
@@ -191,6 +192,8 @@ class Screen:
             return self.problems[0][1]
         if self.offer:
             return f"{self.offer.resident.name}，{self.offer.age_today}周岁。应收{yuan_shown(self.total_fen)}元。"
+        if self.missing and self.missing.is_elsewhere:
+            return "这个身份证号在其他村居的名册里。"
         return "名册里没有这个身份证号。" if self.missing else ""
 
 
@@ -253,7 +256,8 @@ def _missing(screen: Screen, user: User, plan: Programme, identity: IdentityNumb
     found = () if user.desk == Desk.VILLAGE else tuple(villages_of(user))
     listed = tuple(group for group in plan.groups if group.from_age is None)
     age = plan.age_on(identity.birth_date, today)
-    return replace(screen, missing=Missing(identity, age, listed, found))
+    is_elsewhere = Resident.objects.filter(number_index=number_index(identity.number)).exists()
+    return replace(screen, missing=Missing(identity, age, listed, found, is_elsewhere))
 
 
 def _priced(screen: Screen) -> Screen:
