@@ -99,6 +99,7 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     "roster.LinkCandidate": {
         Privacy.PERSON: "resident likelihood says",
         Privacy.SAFE: "id case",
+    },
     "roster.Transfer": {
         Privacy.PERSON: "resident reason evidence household address household_before address_before note",
         Privacy.STAFF: "requested_by decided_by",

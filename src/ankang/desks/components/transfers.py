@@ -162,7 +162,7 @@ def _answer(request: HttpRequest, found: Transfer, given: dict[str, Any]) -> Non
 
 def _said(accepted: bool, found: Transfer) -> str:
     if accepted:
-        return f"已同意，{found.resident.name}已转到{found.to_village.name}的名册。"
+        return f"已同意，{masked_name(found.resident.name)}已转到{found.to_village.name}的名册。"
     return f"已答复不同意，{found.resident.name}仍在{found.from_village.name}的名册。"
 
 
