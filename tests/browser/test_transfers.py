@@ -33,6 +33,8 @@ def test_from_the_enrolment_to_the_new_roster(request: pytest.FixtureRequest, si
     page.get_by_role("button", name="申请转入", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("申请把单*兰转入")
     assert_no_sideways_scroll(page)
+    if size == "phone_page":
+        shoot(page, "transfer-phone", full_page=True)
     page.get_by_label("依据").fill("有")
     page.get_by_role("button", name="向01村申请转入").click()
     expect(page.get_by_role("alert")).to_contain_text("请选一个原因")
@@ -41,8 +43,6 @@ def test_from_the_enrolment_to_the_new_roster(request: pytest.FixtureRequest, si
     page.get_by_label("依据").fill("村里出的居住证明")
     page.get_by_label("从哪天起住在本村").fill("2024-03-01")
     page.get_by_label("在本村的户号").fill("021")
-    if size == "phone_page":
-        shoot(page, "transfer-phone", full_page=True)
     page.get_by_role("button", name="向01村申请转入").click()
     expect(page.get_by_text("已向01村申请")).to_be_visible()
     assert_accessible(page)

@@ -152,6 +152,7 @@ class Place:
 
     def link_case(self) -> LinkCase:
         return self.once("link case", lambda: make.link_case(self.import_run()))  # type: ignore[no-any-return]
+
     def transfer(self) -> Transfer:
         """Return a request by which a neighbour asks this village for its resident."""
         return self.once("transfer", lambda: transfer_of(self.resident()))  # type: ignore[no-any-return]
