@@ -50,12 +50,9 @@ def _roster(desk: str) -> dict[str, Who]:
     people = ("resident", "resident_add", "resident_number", "resident_edit", "resident_change")
     imports = ("import_run", "import_report", "import_undo", "import_waiting", "find_links")
     links = ("links", "links_export", "link", "link_nobody", "link_reopen")
-    both = only("town", "village")
-    return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *links)}
-    imports = ("import_run", "import_report", "import_undo", "import_waiting")
     transfers = ("transfers", "transfers_export", "transfer_new", "transfer", "transfer_withdraw")
     both = only("town", "village")
-    return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *transfers)}
+    return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *links, *transfers)}
 
 
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
