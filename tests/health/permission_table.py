@@ -125,6 +125,7 @@ PAGES: dict[str, Who] = {
     "window:home": only("window"),
     "funeral:home": only("funeral"),
     "district:home": only("district"),
+    **{f"district:{page}": only("district") for page in ("rollup", "rollup-sheet", "rollup-bundle")},
     "donor:home": only("donor"),
 }
 

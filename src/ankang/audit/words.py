@@ -85,6 +85,9 @@ WORDS = {
     "outreach.reopen_measure": "重开工作措施",
     "outreach.remove_measure": "删除工作措施",
     "public.look_up": "公众查询参保",
+    "rollup.export": "导出汇总包",
+    "rollup.register": "登记报汇总包的下级",
+    "rollup.import": "收汇总包",
     "sample.build": "建示例镇",
 }
 
@@ -97,6 +100,7 @@ SUBJECTS = {
     "installation.Installation": "本系统",
     "programmes.ProgrammeDraft": "方案草稿",
     "programmes.ProgrammeVersion": "方案",
+    "rollup.Sender": "报汇总包的下级",
     "roster.ImportRun": "导入",
     "roster.Resident": "老年人",
     "roster.Transfer": "转村申请",

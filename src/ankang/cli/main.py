@@ -40,6 +40,7 @@ COMMANDS = (
     Command("demo", "建一个示例镇，每个岗位一个账号", needs_django=True),
     Command("account", "建第一个管账号的人", needs_django=True),
     Command("audit", "封存操作记录，核对有没有被改过", needs_django=True),
+    Command("rollup", "汇总包：向上级报汇总数，收下级的汇总数", needs_django=True),
     Command("keys", "更换加密密钥", needs_django=True),
 )
 

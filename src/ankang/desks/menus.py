@@ -46,7 +46,10 @@ MENUS: dict[str, tuple[Entry, ...]] = {
     ),
     "window": (Entry("home", "首页", "window:home"),),
     "funeral": (Entry("home", "首页", "funeral:home"),),
-    "district": (Entry("map-2", "全区一览", "district:home"),),
+    "district": (
+        Entry("map-2", "全区一览", "district:home"),
+        Entry("report-analytics", "下级汇总", "district:rollup"),
+    ),
     "donor": (Entry("home", "首页", "donor:home"),),
 }
 

@@ -110,6 +110,15 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.STAFF: "by",
         Privacy.SAFE: "key division kind day evidence file_name at run",
     },
+    "rollup.SentBundle": {Privacy.STAFF: "by", Privacy.SAFE: "id number division as_of digest"},
+    "rollup.Sender": {
+        Privacy.STAFF: "registered_by",
+        Privacy.SAFE: "id division public_key registered_at",
+    },
+    "rollup.ReceivedBundle": {
+        Privacy.STAFF: "received_by",
+        Privacy.SAFE: "id sender number as_of digest contents signature_file received_at",
+    },
     "enrolment.Participation": {
         Privacy.PERSON: "resident",
         Privacy.SAFE: "id programme village units capped_units unit_cap first_enrolled_on",

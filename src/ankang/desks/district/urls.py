@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.figures.pages import place_pages
+from ankang.desks.district import rollup
 from ankang.desks.district.overview import overview, overview_export
 
 app_name = "district"
@@ -8,4 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview, name="home"),
     path("export/", overview_export, name="export"),
     *place_pages,
+    path("rollup/", rollup.rollup, name="rollup"),
+    path("rollup/sheet/", rollup.rollup_sheet, name="rollup-sheet"),
+    path("rollup/bundle/", rollup.rollup_bundle, name="rollup-bundle"),
 ]
