@@ -61,7 +61,7 @@ _SLIPS = ("enrol-household", "enrol-many", "enrol-excel", "enrol-excel-template"
 _PURCHASE_STEPS = ("purchase", "purchase-review", "purchase-go-on", "purchase-export")
 _VISITS = ("todo-call", "todo-follow-up", "todo-undo")
 _MEASURE = ("measure", "measure-mark", "measure-remove")
-_DIVISION = ("workers", "divide", "assigning", "assign", "measures")
+_DIVISION = ("todo-export", "workers-export", "workers", "divide", "assigning", "assign", "measures")
 
 _FILE = ("", "-export")
 _PLACE = ("place", "place-days", "place-people")
@@ -120,7 +120,10 @@ PAGES: dict[str, Who] = {
     **{f"insurer:{page}": only("insurer") for page in _CLAIM_STEPS},
     "village:todo": only("village"),
     **{f"village:{page}": only("village") for page in (*_VISITS, *_MEASURE, *_DIVISION)},
-    **{f"town:{page}": only("town") for page in ("outreach", "outreach-village")},
+    **{
+        f"town:{page}": only("town")
+        for page in ("outreach", "outreach-export", "outreach-village", "outreach-village-export")
+    },
     "town:outreach-lead": TOWN_MANAGER,
     "window:home": only("window"),
     "funeral:home": only("funeral"),
@@ -235,7 +238,7 @@ for _page in ("todo-call", "todo-follow-up"):
 OBJECTS["village:todo-undo"] = lambda place: {"pk": _follow_up(place).pk}
 for _page in _MEASURE:
     OBJECTS[f"village:{_page}"] = lambda place: {"pk": _measure(place).pk}
-for _page in ("outreach-village", "outreach-lead"):
+for _page in ("outreach-village", "outreach-village-export", "outreach-lead"):
     OBJECTS[f"town:{_page}"] = lambda place: {"code": place.village.pk}
 for _desk in ("town", "district"):
     for _page in (f"{name}{end}" for name in _PLACE for end in _FILE):

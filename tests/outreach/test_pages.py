@@ -1,11 +1,13 @@
 """The village's pages from house to house, and the town's view of them, by requests: order, filters, taps, queries."""
 
+import io
 import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from python_calamine import load_workbook
 from tests import factories, towns
 from tests.outreach.acts import NOW, TODAY, follow_up, household, nothing_changes, rows
 
@@ -285,3 +287,47 @@ def test_the_towns_queries_do_not_grow_with_villages(client_of, django_assert_nu
     client.get("/me/password/")
     with django_assert_num_queries(11 if not address else 10):
         assert client.get("/town/outreach/" + address).status_code == 200
+
+
+def sheets(response) -> list[list[list[object]]]:
+    book = load_workbook(io.BytesIO(response.content))
+    return [book.get_sheet_by_index(at).to_python() for at in range(len(book.sheet_names))]
+
+
+def test_the_list_goes_along_on_paper_without_a_whole_telephone(client, worker, version):
+    first, second = household(worker.division, "1", 1)[0], household(worker.division, "2", 1)[0]
+    follow_up(worker, second, version, "away", note="去了上海")
+    [rows] = sheets(client.get("/village/todo/export/?who=all"))
+    assert rows[1][:3] == ["户号", "姓名", "身份证尾号"]
+    assert [(row[0], row[1], row[8], row[10]) for row in rows[2:]] == [
+        ("1", first.name, "", ""),
+        ("2", second.name, "外出", "去了上海"),
+    ]
+    [rows] = sheets(client.get("/village/todo/export/?who=all&state=away"))
+    assert [row[1] for row in rows[2:]] == [second.name]
+    assert list(AuditEntry.objects.filter(action="roster.export").values_list("detail__rows", flat=True)) == [2, 1]
+
+
+def test_progress_and_plan_leave_as_excel(client, client_of, worker, version):
+    person = household(worker.division, "1", 1)[0]
+    assign(by=worker, village=worker.division, worker=worker, residents=[person.pk], now=NOW)
+    facts = {"village": worker.division, "programme": version.programme, "created_by": worker, "created_at": NOW}
+    Measure.objects.create(title="挨户上门", responsible="某", due_on=TODAY - timedelta(days=1), **facts)
+    progress, plan = sheets(client.get("/village/todo/workers/export/"))
+    assert progress[1][:5] == [worker.full_name, 1, 0, 0, 1]
+    assert plan[1][:5] == ["01村", "挨户上门", "某", TODAY - timedelta(days=1), "过期"]
+    town = client_of(factories.user("town"))
+    villages, plans = sheets(town.get("/town/outreach/export/"))
+    assert villages[1][:5] == ["01村", "", 1, 1, 0]
+    assert plans == plan
+    assert sheets(town.get(f"/town/outreach/{worker.division_id}/export/")) == [progress, plan]
+
+
+def test_without_a_plan_there_is_nothing_to_export(client_of):
+    Installation.objects.create(is_sample=True, demo_today=TODAY)
+    village, town = client_of(factories.user("village")), client_of(factories.user("town"))
+    for client, address in ((village, "todo/export/"), (village, "todo/workers/export/")):
+        assert "还没有今年的方案" in text(client.get(f"/village/{address}", follow=True))
+    for address in ("", f"{factories.village().pk}/"):
+        answer = town.get(f"/town/outreach/{address}export/")
+        assert answer.status_code == 302

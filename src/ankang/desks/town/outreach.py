@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
+from ankang.desks.components.outreach_sheets import measures_sheet, villages_sheet, workers_sheet
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
+from ankang.desks.sheets import xlsx_response
 from ankang.desks.village.workers import worker_rows
 from ankang.divisions.models import Division
 from ankang.outreach.division import name_lead
@@ -33,6 +35,9 @@ from ankang.programmes.queries import campaign_on
 from ankang.rules.errors import AnkangError
 
 _NAMED = 30  # deaths listed by name at most
+
+
+_NO_PLAN = "还没有今年的方案，请先发布方案。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,40 @@ def outreach(request: HttpRequest) -> HttpResponse:
         "dead_count": sum(row.tally.dead for row in rows),
     }
     return page(request, "desks/town/outreach.html", context)
+
+
+@desk_page("town")
+@require_safe
+def outreach_export(request: HttpRequest) -> HttpResponse:
+    """All villages' counts and work plans as an Excel file."""
+    user, today = person(request), today_of(request)
+    version = campaign_on(today, user.division_id)
+    if version is None:
+        messages.error(request, _NO_PLAN)
+        return redirect("town:outreach")
+    rows = _village_rows(user, version, today)
+    total = sum((row.tally for row in rows), Tally())
+    plans = measures_sheet(measures(user, version.programme).order_by("village__serial", "due_on", "pk"), today)
+    return xlsx_response(
+        f"上门进度-{today:%Y%m%d}", [villages_sheet(rows, total, sum(row.assigned for row in rows)), plans]
+    )
+
+
+@desk_page("town")
+@require_safe
+def outreach_village_export(request: HttpRequest, code: str) -> HttpResponse:
+    """One village's counts by worker and its work plan as an Excel file."""
+    user, today = person(request), today_of(request)
+    village = get_object_or_404(villages_of(user), code=code)
+    version = campaign_on(today, user.division_id)
+    if version is None:
+        messages.error(request, _NO_PLAN)
+        return redirect("town:outreach")
+    tallies = worker_tallies(user, version, today, code)
+    rows = worker_rows(workers_of(code), tallies, lead_of(code))
+    plan = measures(user, version.programme).filter(village=village)
+    sheets = [workers_sheet(rows, sum(tallies.values(), Tally())), measures_sheet(plan, today)]
+    return xlsx_response(f"{village.name}上门进度-{today:%Y%m%d}", sheets)
 
 
 @desk_page("town")

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.outreach_sheets import visits_sheet
 from ankang.desks.components.progress import progress_of
 from ankang.desks.menus import address_of
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
+from ankang.desks.sheets import xlsx_response
 from ankang.desks.village.visits import (
     OUTCOMES,
     STATES,
@@ -32,6 +34,7 @@ from ankang.outreach.looks import look_at_phones
 from ankang.outreach.models import FollowUp
 from ankang.outreach.queries import Tally, just_recorded, waiting_houses, worker_tallies, workers_of
 from ankang.programmes.queries import campaign_on, plan_of
+from ankang.roster.looks import note_export
 from ankang.roster.models import Resident
 from ankang.roster.transfers import waiting_answers
 from ankang.rules.errors import AnkangError
@@ -78,6 +81,21 @@ def todo(request: HttpRequest) -> HttpResponse:
         "transfers": waiting_answers(user, today, now_of(request))[0],
     }
     return page(request, "desks/village/todo.html", context)
+
+
+@desk_page("village")
+@require_safe
+def todo_export(request: HttpRequest) -> HttpResponse:
+    """The list as it is filtered, house by house, to print and take along; noted like every list that leaves."""
+    user, today = person(request), today_of(request)
+    version = campaign_on(today, user.division_id)
+    if version is None:
+        return _back(request, error=NO_PLAN)
+    wanted = wanted_of(request.GET, worker_tallies(user, version, today).get(user.pk, Tally()))
+    found = list(waiting_houses(user, version, today, wanted))
+    note_export(by=user, rows=len(found), part="todo")
+    says = f"{user.division.name}还没有参保的老人，{today:%Y-%m-%d}。电话只有后四位，要打电话请在“待办”里点“打电话”。"
+    return xlsx_response(f"{user.division.name}未参保名单-{today:%Y%m%d}", [visits_sheet(found, today, says)])
 
 
 @desk_page("village")

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
+from ankang.desks.components.outreach_sheets import measures_sheet, workers_sheet
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
+from ankang.desks.sheets import xlsx_response
 from ankang.desks.village.todo import NO_PLAN
 from ankang.outreach.division import assign, divide
 from ankang.outreach.permissions import lead_of, leads
@@ -22,6 +24,7 @@ from ankang.outreach.queries import (
     ALL,
     UNASSIGNED,
     Tally,
+    measures,
     residents_to_assign,
     worker_tallies,
     workers_of,
@@ -80,6 +83,21 @@ def workers(request: HttpRequest) -> HttpResponse:
         "may_divide": leads(user, lead),
     }
     return page(request, "desks/village/workers.html", context)
+
+
+@desk_page("village")
+@require_safe
+def workers_export(request: HttpRequest) -> HttpResponse:
+    """The village's progress by worker and its work plan as an Excel file."""
+    user, today = person(request), today_of(request)
+    version = campaign_on(today, user.division_id)
+    if version is None:
+        return _told(request, error=NO_PLAN)
+    tallies = worker_tallies(user, version, today)
+    rows = worker_rows(workers_of(user.division_id), tallies, lead_of(user.division_id))
+    plan = measures_sheet(measures(user, version.programme), today)
+    name = f"{user.division.name}分工与进度-{today:%Y%m%d}"
+    return xlsx_response(name, [workers_sheet(rows, sum(tallies.values(), Tally())), plan])
 
 
 @desk_page("village")
