@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests import factories
+from tests import factories, towns
 from tests.enrolment.acts import TODAY, enrol, nothing_changes, reread
 
 from ankang.audit.models import AuditEntry
@@ -60,29 +60,38 @@ def test_one_enrolment_stores_who_paid_what_for_how_long(version, worker):
     }  # fmt: skip
 
 
-def test_a_first_enrolment_takes_seven_queries(version, worker, django_assert_num_queries):
+def test_a_first_enrolment_takes_nine_queries(version, worker, django_assert_num_queries):
     resident = factories.resident()
-    with django_assert_num_queries(7 + 2):  # and the two of its transaction
+    # the lock, the version, what is held, the lists; five rows; and the two of its transaction
+    with django_assert_num_queries(9 + 2):
         enrol(worker, resident, version)
 
 
-def test_a_further_enrolment_takes_seven_queries(version, worker, django_assert_num_queries):
+def test_a_further_enrolment_takes_ten_queries(version, worker, django_assert_num_queries):
     resident = factories.resident()
     enrol(worker, resident, version)
-    with django_assert_num_queries(7 + 2):
+    with django_assert_num_queries(10 + 2):
         enrol(worker, resident, version)
 
 
-def test_government_buying_takes_eight_queries_the_first_time(version, worker, django_assert_num_queries):
+def test_government_buying_takes_nine_queries_the_first_time(version, worker, django_assert_num_queries):
     resident = factories.resident(birth_date=date(1940, 1, 1))
-    with django_assert_num_queries(8 + 2):
+    with django_assert_num_queries(9 + 2):
         enrol(worker, resident, version, payer="government", consent="not_needed")
 
 
-def test_government_buying_after_own_units_takes_eight_queries(version, worker, django_assert_num_queries):
+def test_adding_to_what_government_bought_asks_for_no_list(version, worker, django_assert_num_queries):
     resident = factories.resident(birth_date=date(1940, 1, 1))
+    enrol(worker, resident, version, payer="government", consent="not_needed")
+    with django_assert_num_queries(9 + 2):
+        enrol(worker, resident, version)
+
+
+def test_government_buying_after_own_units_takes_ten_queries(version, worker, django_assert_num_queries):
+    resident = factories.resident()
     enrol(worker, resident, version)
-    with django_assert_num_queries(8 + 2):
+    towns.listed(resident, "dibao")
+    with django_assert_num_queries(10 + 2):
         enrol(worker, resident, version, payer="government", consent="not_needed")
 
 
@@ -321,9 +330,9 @@ def test_another_village_cannot_cancel(version, worker):
     assert Enrolment.objects.get().cancelled_at is None
 
 
-def test_cancelling_takes_five_queries(version, worker, django_assert_num_queries):
+def test_cancelling_takes_six_queries(version, worker, django_assert_num_queries):
     enrolment = enrol(worker, factories.resident(), version)
-    with django_assert_num_queries(5 + 2):
+    with django_assert_num_queries(6 + 2):
         cancel_enrolment(by=worker, enrolment=enrolment, today=TODAY, now=NOW)
 
 

@@ -91,7 +91,7 @@ def test_in_the_window_an_enrolment_names_no_exception_and_covers_as_ever(worker
 
 def test_late_costs_one_query_more(manager, worker, resident, version, django_assert_num_queries):
     grant(manager, resident, version)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         enrol(worker, resident, version, today=CLOSED)
 
 

@@ -55,14 +55,15 @@ def test_the_list_names_who_is_bought_for_and_why_others_are_not(first, version)
     towns.dead(factories.resident(birth_date=OLD))  # on no list: gone, not left out
     bought = old_people(1)[0]
     enrol(first, bought, version, payer="government", consent="not_needed")
-    own = old_people(1)[0]
+    own = factories.resident()
     enrol(first, own, version, product="A")
+    towns.listed(own, "dibao")
     factories.resident()  # 70 and on no list
     found = listed(first, version)
     assert {one.resident: one.groups for one in found.chosen} == {
         poor: ("dibao",),
         aged: ("aged80",),
-        own: ("aged80",),
+        own: ("dibao",),
     }
     assert {one.resident: one.reason for one in found.left_out} == {
         young: "not_eligible",
@@ -82,7 +83,9 @@ def test_sixty_by_the_first_day_of_cover(first, version, day, stands):
 
 def test_the_list_costs_six_queries_whatever_its_length(first, version, django_assert_num_queries):
     old_people(3)
-    enrol(first, old_people(1)[0], version)
+    holder = factories.resident()
+    enrol(first, holder, version)
+    towns.listed(holder, "dibao")
     terms = government_terms(first, version, TODAY, NOW)
     with django_assert_num_queries(6):
         assert len(purchase_list(terms).chosen) == 4
@@ -106,8 +109,9 @@ def test_bought_by_a_batch_are_exactly_the_rows_of_enrol(first, second, version)
     """Village by village: one with `enrol`, one with the batch; a fresh person and one with units in each."""
     rows = []
     for serial in (1, 2):
-        fresh, holder = old_people(2, serial)
+        fresh, holder = old_people(1, serial)[0], factories.resident(factories.village(serial))
         enrol(first, holder, version, product="A", today=date(2024, 2, 20), key=f"own-{serial}")
+        towns.listed(holder, "dibao")
         seen = AuditEntry.objects.latest("pk").pk
         if serial == 1:
             for one in (fresh, holder):

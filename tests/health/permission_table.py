@@ -51,6 +51,8 @@ def _roster(desk: str) -> dict[str, Who]:
     imports = ("import_run", "import_report", "import_undo", "import_waiting", "find_links")
     links = ("links", "links_export", "link", "link_nobody", "link_reopen")
     transfers = ("transfers", "transfers_export", "transfer_new", "transfer", "transfer_withdraw")
+    people = ("resident", "resident_add", "resident_number", "resident_edit", "resident_change", "resident_capacity")
+    imports = ("import_run", "import_report", "import_undo", "import_waiting")
     both = only("town", "village")
     return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *links, *transfers)}
 
@@ -98,6 +100,8 @@ PAGES: dict[str, Who] = {
     "town:subjects-export": only("town"),
     **{f"town:{page}": only("town") for page in ("purchases", "purchase-new", *_PURCHASE_STEPS)},
     "town:late": TOWN_MANAGER,
+    "town:capacity": only("town"),
+    "town:capacity-export": only("town"),
     "insurer:withdrawals": only("insurer"),
     "insurer:withdrawal": only("insurer"),
     "town:checkup": only("town"),
@@ -222,7 +226,7 @@ OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     },
 }
 for _desk in ("town", "village"):
-    for _page in ("resident", "resident_number", "resident_edit", "resident_change", "holdings"):
+    for _page in ("resident", "resident_number", "resident_edit", "resident_change", "resident_capacity", "holdings"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"pk": place.resident().pk}
     for _page in ("slip", "slip-export"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"slip_id": place.slip().pk}

@@ -107,8 +107,21 @@ _SQLITE: dict[str, Any] = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     },
 }
+
+
+def _named(url: str) -> dict[str, Any]:
+    """Return the database that a URL names. On PostgreSQL statements are prepared: each is planned once."""
+    found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    if found["ENGINE"].endswith("postgresql"):
+        options = found.setdefault("OPTIONS", {})
+        # a pooler that hands a connection round by transaction knows no prepared statements: prepare_threshold=0
+        asked = int(options.get("prepare_threshold", 2))
+        options |= {"server_side_binding": True, "prepare_threshold": asked or None}
+    return found
+
+
 _url = os.environ.get("DATABASE_URL", "")
-DATABASES = {"default": dj_database_url.parse(_url, conn_max_age=600, conn_health_checks=True) if _url else _SQLITE}
+DATABASES = {"default": _named(_url) if _url else _SQLITE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -39,12 +39,6 @@ class CancelTooLate(Conflict):
     code = "cancel_too_late"
 
 
-class GovernmentFirst(Conflict):
-    """Government still has to buy this person's units: nobody is asked for money before that."""
-
-    code = "government_first"
-
-
 class PeopleRefused(Conflict):
     """Some of the people of a form cannot be enrolled; `people`: resident key -> message. Nobody was."""
 

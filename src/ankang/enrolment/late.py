@@ -11,6 +11,8 @@ from ankang.enrolment.models import LateEntry
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident
+from ankang.roster.queries import incapacities_of
+from ankang.rules.capacity import may_insure, require_capacity
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 
 MOST_DAYS = 30
@@ -57,6 +59,7 @@ def grant_late_entry(
     reason, paper = _require_words(reason.strip(), paper.strip(), days)
     last = today + timedelta(days=days - 1)
     _require_late(version, today, last)
+    _require_insurable(resident, version, today)
     try:
         with transaction.atomic():
             granted = LateEntry.objects.create(
@@ -110,6 +113,13 @@ def _require_late(version: ProgrammeVersion, today: date, last: date) -> None:
             f"保障到{plan.cover_to:%Y-%m-%d}为止，补登后已经没有保障的日子。请缩短天数，或等下一年度的方案。",
             field="days",
         )
+
+
+def _require_insurable(resident: Resident, version: ProgrammeVersion, today: date) -> None:
+    """An exception helps nobody whom the law keeps out of every product. Errors: NoLegalCapacity, CapacityInDoubt."""
+    plan, known = plan_of(version), incapacities_of(resident)
+    if not any(may_insure(product, known, today) for product in plan.products):
+        require_capacity(plan, plan.products[0], known, today)
 
 
 def _same(key: str, resident: Resident) -> LateEntry:

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import prefetch_related_objects
 
-from ankang.enrolment.actions import require_living
+from ankang.enrolment.admission import require_living
 from ankang.enrolment.facts import held_in
 from ankang.enrolment.late import late_entry_on
 from ankang.enrolment.models import LateEntry
@@ -14,12 +14,13 @@ from ankang.enrolment.queries import ParticipationSummary, participation_summari
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident
-from ankang.roster.queries import listed_groups
+from ankang.roster.queries import incapacities_of, listed_groups
 from ankang.rules.advice import BenefitAtAge, Note, benefits_at, notes
+from ankang.rules.capacity import Incapacity, may_insure, require_capacity
 from ankang.rules.cover import cover_for
 from ankang.rules.eligibility import admits, joining_age, require_eligible, require_window, subject_groups
 from ankang.rules.errors import AnkangError
-from ankang.rules.premium import Quote, government_quote, is_for_sale
+from ankang.rules.premium import Quote, government_owes, government_quote, is_for_sale
 from ankang.rules.programme import Group, Product, Programme, Reading, Status
 from ankang.rules.readings import choice_words
 from ankang.rules.units import Held, require_units, units_left
@@ -105,6 +106,7 @@ def offers_for(residents: Collection[Resident], version: ProgrammeVersion, today
     """Return the same for several residents, by their key: three queries at most, however many (900 at a time)."""
     people = list(residents)
     prefetch_related_objects(people, "memberships")
+    prefetch_related_objects([one for one in people if one.has_incapacity], "incapacities")
     summaries = participation_summaries(people, version.programme)
     return {one.pk: _offer(one, version, today, summaries[one.pk]) for one in people}
 
@@ -114,10 +116,15 @@ def _offer(resident: Resident, version: ProgrammeVersion, today: date, summary: 
     cover_from, cover_to = cover_for(plan, today)
     groups = subject_groups(plan, resident.birth_date, listed_groups(resident, today), cover_from)
     held = held_in(summary.holdings)
-    government = government_quote(plan) if groups and not any(part.by_government for part in held) else None
+    known = incapacities_of(resident)
+    government = government_quote(plan) if groups and government_owes(plan, held, known, today) else None
     # READING K12: who joins before the first band's age is shown what the first band pays.
     age = max(plan.age_on(resident.birth_date, cover_from), min(product.join_from_age for product in plan.products))
-    cards = _cards(plan, joining_age(plan, resident.birth_date, cover_from), age)
+    cards = tuple(
+        card
+        for card in _cards(plan, joining_age(plan, resident.birth_date, cover_from), age)
+        if may_insure(card.product, known, today)
+    )
     late = late_entry_on(resident, version.programme_id, today) if today > plan.window_to else None
     return Offer(
         late=late,
@@ -133,7 +140,9 @@ def _offer(resident: Resident, version: ProgrammeVersion, today: date, summary: 
         units_left=units_left(plan, held),
         cards=cards,
         notes=notes(plan, resident.birth_date, cover_from, cover_to),
-        refusal=_refusal(resident, plan, today, cover_from, late) or _full(plan, held, cards, government, bool(groups)),
+        refusal=_refusal(resident, plan, today, cover_from, late)
+        or _incapable(plan, known, today, cards)
+        or _full(plan, held, cards, government, bool(groups)),
     )
 
 
@@ -153,6 +162,19 @@ def _refusal(
         if late is None:
             require_window(plan, today)
         require_eligible(plan, resident.birth_date, cover_from)
+    except AnkangError as error:
+        return error
+    return None
+
+
+def _incapable(
+    plan: Programme, known: Collection[Incapacity], today: date, cards: tuple[Card, ...]
+) -> AnkangError | None:
+    """Return why the law lets nobody sell this person anything; None while some product pays nothing on death."""
+    if cards or not known:
+        return None
+    try:
+        require_capacity(plan, plan.products[0], known, today)
     except AnkangError as error:
         return error
     return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from ankang.accounts.models import User
 from ankang.divisions.models import Division
@@ -97,6 +97,7 @@ def purchase_list(terms: Terms, villages: Collection[str] = ()) -> PurchaseList:
     found = found.filter(village__in=villages) if villages else found
     ordered = found.select_related("village").prefetch_related("memberships")
     residents = list(ordered.order_by("village__serial", "village", "household", "pk"))
+    prefetch_related_objects([one for one in residents if one.has_incapacity], "incapacities")
     facts = _facts(terms)
     waiting, gave_up = set(_in_open_batch(programme.pk)), set(_gave_up(programme.pk))
     chosen, left_out, before = [], [], 0

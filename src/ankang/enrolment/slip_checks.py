@@ -1,12 +1,12 @@
 """What is wanted for each person of a slip, and what the rules say to it: reads, stores nothing."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from ankang.accounts.models import User
-from ankang.enrolment.actions import refusal_of
-from ankang.enrolment.errors import GiverMissing, GovernmentFirst
+from ankang.enrolment.admission import refusal_of
+from ankang.enrolment.errors import GiverMissing
 from ankang.enrolment.facts import held_in
 from ankang.enrolment.models import Enrolment
 from ankang.enrolment.offer import Offer, offers_for
@@ -85,7 +85,7 @@ def assess(
     assessed = []
     for one in wanted:
         offer, mine = found[one.resident.pk], held[one.resident.pk]
-        refusal = _refusal(by, one, version, offer=offer, held=mine, today=today)
+        refusal = _refusal(by, one, version, mine, today)
         if refusal is None:
             mine.append(Held(one.quote.product, one.quote.units, one.quote.by_government))
         assessed.append(Assessed(one, offer, refusal))
@@ -102,27 +102,14 @@ def offers_of(residents: Mapping[int, Resident], version: ProgrammeVersion, toda
 
 
 def _refusal(
-    by: User, wanted: Wanted, version: ProgrammeVersion, *, offer: Offer, held: Collection[Held], today: date
+    by: User, wanted: Wanted, version: ProgrammeVersion, held: Sequence[Held], today: date
 ) -> AnkangError | None:
-    refusal = refusal_of(
+    return refusal_of(
         by=by,
         resident=wanted.resident,
         version=version,
         quote=wanted.quote,
-        held=list(held),
+        held=held,
         today=today,
         consent=Enrolment.Consent.RESIDENT,  # asked for at the confirmation
-    )
-    if refusal or wanted.quote.by_government:
-        return refusal
-    return _government_first(offer, held)
-
-
-def _government_first(offer: Offer, held: Collection[Held]) -> GovernmentFirst | None:
-    """As on the page for one person: what government still has to buy comes before anybody's money."""
-    if offer.government is None or any(part.by_government for part in held):
-        return None
-    names = "、".join(group.name for group in offer.groups)
-    return GovernmentFirst(
-        f"这位老人由政府出钱购买（{names}），还没有登记，请先不要收钱。请在“一户登记”或逐人登记里先办政府购买。"
     )

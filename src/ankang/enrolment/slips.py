@@ -9,7 +9,8 @@ from django.db.models import Count, Sum
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
-from ankang.enrolment.actions import Channel, enrol, key_reused
+from ankang.enrolment.actions import enrol, key_reused
+from ankang.enrolment.admission import Channel
 from ankang.enrolment.errors import PeopleRefused, VersionOutdated
 from ankang.enrolment.locks import slip_for_update, waiting_lines
 from ankang.enrolment.models import Enrolment

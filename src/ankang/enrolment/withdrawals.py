@@ -7,7 +7,8 @@ from django.db.models import Case, QuerySet, Value, When
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.record import record
-from ankang.enrolment.actions import give_back, require_scope
+from ankang.enrolment.actions import give_back
+from ankang.enrolment.admission import require_scope
 from ankang.enrolment.errors import KeyReused, WithdrawalNotOpen
 from ankang.enrolment.locks import enrolment_for_update, withdrawal_for_update
 from ankang.enrolment.models import Enrolment, Withdrawal

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from django.db import transaction
 
 from ankang.accounts.models import User
-from ankang.enrolment.locks import participations_of_resident
 from ankang.enrolment.models import Participation
 from ankang.outreach.models import Assignment
 from ankang.roster.models import Resident
@@ -30,9 +29,7 @@ def accept_transfer(*, by: User, transfer_id: int, note: str = "", today: date, 
     Errors: NotAllowed for who may not answer; InvalidInput when the town answers without a basis; Conflict when the
     request is answered or over, or the resident is noted as dead. Then nothing was changed.
     """
-    # Participations before their resident, as enrolling takes them: two writers never wait for each other.
-    held = participations_of_resident(Transfer.objects.values_list("resident_id", flat=True).get(pk=transfer_id))
-    transfer = locked(transfer_id)
+    transfer = locked(transfer_id)  # and the resident: nobody enrols them meanwhile
     on_behalf = require_answering(by, transfer, now)
     if transfer.state == State.ACCEPTED:
         return transfer
@@ -42,7 +39,6 @@ def accept_transfer(*, by: User, transfer_id: int, note: str = "", today: date, 
     if on_behalf:
         note = words(note, "镇里代为答复要写明依据，至少4个字，例如：已与原村居电话核实。")
     resident = move_resident(by=by, transfer=transfer, note=note.strip()[:120], on_behalf=on_behalf, now=now)
-    uninsured = [row.pk for row in held if not row.units]
-    Participation.objects.filter(pk__in=uninsured).update(village=resident.village_id)
+    Participation.objects.filter(resident=resident, units=0).update(village=resident.village_id)
     Assignment.objects.filter(resident=resident).delete()
     return transfer

@@ -69,10 +69,16 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.INDEX: "number_index",
         Privacy.TAIL: "number_tail phone_tail child_phone_tail",
         Privacy.PERSON: "name initials birth_date sex household address status died_on moved_on status_evidence "
-        "correction_reason",
+        "correction_reason has_incapacity",
         Privacy.SAFE: "id village is_sample created_at updated_at brought_by",
     },
     "roster.GroupMembership": {Privacy.GROUP: "resident group evidence", Privacy.SAFE: "id village from_on to_on"},
+    "roster.Incapacity": {
+        Privacy.HEALTH: "seen",
+        Privacy.PERSON: "resident state paper end_paper",
+        Privacy.STAFF: "reported_by decided_by ended_by",
+        Privacy.SAFE: "id from_on to_on reported_at decided_at",
+    },
     "roster.ImportRun": {
         Privacy.STAFF: "by undone_by",
         Privacy.SAFE: "id kind division file_name file_digest at row_count added updated unchanged rejected warned "

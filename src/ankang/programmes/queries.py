@@ -89,6 +89,12 @@ def newest_number(programme: str) -> Subquery:
     return Subquery(versions.values("number")[:1])
 
 
+def newest_number_of(programme_id: int) -> int:
+    """Return the number of a programme's newest version (one query). Errors: IndexError without any."""
+    versions = ProgrammeVersion.objects.filter(programme=programme_id).order_by("-number")
+    return versions.values_list("number", flat=True)[:1][0]
+
+
 def _versions_for(division_code: str) -> QuerySet[ProgrammeVersion]:
     issued = ProgrammeVersion.objects.filter(programme__division_id__in=codes_above(division_code))
     return issued.select_related("programme__division")

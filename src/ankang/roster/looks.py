@@ -4,7 +4,7 @@ from django.db import transaction
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
-from ankang.roster.models import ImportRun, Resident
+from ankang.roster.models import ImportRun, Incapacity, Resident
 from ankang.roster.workbooks import import_report
 from ankang.rules.errors import InvalidInput, NotAllowed
 
@@ -18,6 +18,16 @@ def look_at_number(*, by: User, resident: Resident) -> str:
         raise NotAllowed("这位老人不在您的管辖范围内，不能看号码。")
     record(by=by, action="roster.look_at_number", subject=resident, division_code=resident.village_id)
     return resident.number.reveal() if resident.number else ""
+
+
+@transaction.atomic
+def look_at_report(*, by: User, incapacity: Incapacity) -> str:
+    """Return what a village saw of a resident whom it reported. Errors: NotAllowed for all but the resident's town."""
+    village = incapacity.resident.village_id
+    if by.desk != "town" or not village.startswith(by.scope):
+        raise NotAllowed("村居上报的情况只有本镇民政办能看。")
+    record(by=by, action="roster.look_at_incapacity", subject=incapacity.resident, division_code=village)
+    return incapacity.seen.reveal() if incapacity.seen else ""
 
 
 @transaction.atomic

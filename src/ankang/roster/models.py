@@ -47,6 +47,7 @@ class Resident(models.Model):
     status_evidence = models.CharField("状态依据", max_length=120, blank=True)
     correction_reason = models.CharField("更正依据", max_length=120, blank=True)
     brought_by = models.ForeignKey("ImportRun", models.PROTECT, null=True, blank=True, related_name="brought")
+    has_incapacity = models.BooleanField(default=False)  # rows of `Incapacity` exist; without it nobody looks for them
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -87,6 +88,67 @@ class GroupMembership(models.Model):
             models.CheckConstraint(
                 condition=models.Q(to_on__isnull=True) | models.Q(to_on__gte=models.F("from_on")),
                 name="membership_dates",
+            ),
+        ]
+
+
+class IncapacityQuerySet(models.QuerySet["Incapacity"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(resident__village__code__startswith=user.scope)
+
+
+class Incapacity(models.Model):
+    """A resident without legal capacity (无民事行为能力): reported, or set by the town on a paper. 保险法 33."""
+
+    class State(models.TextChoices):
+        REPORTED = "reported", "待镇里核实"
+        FOUND = "found", "经认定无民事行为能力"
+        DISMISSED = "dismissed", "核实有行为能力"
+
+    resident = models.ForeignKey(Resident, models.CASCADE, related_name="incapacities")
+    state = models.CharField("状态", max_length=9, choices=State.choices)
+    from_on = models.DateField("从哪天起")  # of a report: the day it was made
+    to_on = models.DateField("到哪天止", null=True, blank=True)
+    seen = SealedField("roster.incapacity.seen", null=True)  # what the village saw, in its own words
+    paper = models.CharField("依据", max_length=120, blank=True)
+    reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reported_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    end_paper = models.CharField("恢复的依据", max_length=120, blank=True)
+
+    objects = IncapacityQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resident"],
+                condition=models.Q(state__in=("reported", "found"), to_on__isnull=True),
+                name="incapacity_one_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reported_by__isnull=True, reported_at__isnull=True)
+                | models.Q(reported_by__isnull=False, reported_at__isnull=False),
+                name="incapacity_reported_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="reported", decided_by__isnull=True, decided_at__isnull=True, paper="")
+                | (
+                    ~models.Q(state="reported")
+                    & models.Q(decided_by__isnull=False, decided_at__isnull=False)
+                    & ~models.Q(paper="")
+                ),
+                name="incapacity_decided_on_paper",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(to_on__isnull=True, ended_by__isnull=True, end_paper="")
+                | (models.Q(state="found", to_on__isnull=False, ended_by__isnull=False) & ~models.Q(end_paper="")),
+                name="incapacity_ended_on_paper",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(to_on__isnull=True) | models.Q(to_on__gte=models.F("from_on")),
+                name="incapacity_dates",
             ),
         ]
 

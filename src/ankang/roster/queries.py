@@ -6,6 +6,7 @@ from datetime import date
 from ankang.accounts.models import User
 from ankang.roster.models import GroupMembership, ImportRun, ImportRunQuerySet, Resident, ResidentQuerySet
 from ankang.roster.numbers import number_index
+from ankang.rules.capacity import Incapacity
 from ankang.rules.errors import InvalidInput
 from ankang.rules.identity import parse_number
 
@@ -50,6 +51,17 @@ def _by_number(visible: ResidentQuerySet, text: str) -> ResidentQuerySet:
 def listed_groups(resident: Resident, on: date) -> frozenset[str]:
     """Return the codes of the lists that a person is on that day (one query, none when memberships are prefetched)."""
     return frozenset(row.group for row in resident.memberships.all() if is_member_on(row, on))
+
+
+def incapacities_of(resident: Resident) -> tuple[Incapacity, ...]:
+    """Return a person's times without legal capacity, as the rules read them (no query for who has none).
+
+    `resident` as it stands under a lock, or with `incapacities` prefetched.
+    """
+    if not resident.has_incapacity:
+        return ()
+    rows = [row for row in resident.incapacities.all() if row.state != row.State.DISMISSED]
+    return tuple(Incapacity(row.from_on, row.to_on, found=row.state == row.State.FOUND) for row in rows)
 
 
 def is_member_on(row: GroupMembership, on: date) -> bool:

@@ -1,13 +1,16 @@
 """What units cost and who pays: every payer's fen adds up to units x price exactly. Units: fen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from ankang.rules.capacity import Incapacity, may_insure
 from ankang.rules.eligibility import NotEligible
 from ankang.rules.errors import Conflict, InvalidInput
 from ankang.rules.money import yuan
-from ankang.rules.programme import Product, Programme
+from ankang.rules.programme import Group, Product, Programme
+from ankang.rules.units import Held
 
 
 class Payer(StrEnum):
@@ -34,6 +37,12 @@ class WrongGovernmentPurchase(Conflict):
     """Government buys another product, or another number of units, than this."""
 
     code = "government_purchase"
+
+
+class GovernmentFirst(Conflict):
+    """Government still has to buy this person's units: nobody is asked for money before that."""
+
+    code = "government_first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,29 @@ def government_quote(programme: Programme) -> Quote | None:
     product = programme.product(terms.government_product)
     total = product.price_fen * terms.government_units
     return Quote(product.code, terms.government_units, product.price_fen, ((Payer.GOVERNMENT, total),))
+
+
+def government_owes(programme: Programme, held: Sequence[Held], known: Collection[Incapacity], day: date) -> bool:
+    """Return whether government would still have to buy, were the person a subject.
+
+    `known`: times without legal capacity, in which the law keeps government from buying too. Source: 三（2）; K09.
+    """
+    owed = government_quote(programme)
+    if owed is None or any(part.by_government for part in held):
+        return False
+    return may_insure(programme.product(owed.product), known, day)
+
+
+def require_government_first(groups: Collection[Group]) -> None:
+    """Refuse own money while government still owes a subject (of these `groups`) their units; no group: let pass.
+
+    Errors: GovernmentFirst. Source: 三（2）, 兜底; readings K09, K11.
+    """
+    if groups:
+        names = "、".join(group.name for group in groups)
+        raise GovernmentFirst(
+            f"这位老人由政府出钱购买（{names}），还没有登记，请先不要收钱。请在“一户登记”或逐人登记里先办政府购买。"
+        )
 
 
 def is_free_for_all(product: Product) -> bool:

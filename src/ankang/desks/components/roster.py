@@ -37,7 +37,8 @@ from ankang.enrolment.models import Participation
 from ankang.roster.actions import ListedAlready, add_resident, change_contact
 from ankang.roster.looks import look_at_number
 from ankang.roster.models import Resident
-from ankang.roster.queries import find_by_number
+from ankang.roster.queries import find_by_number, incapacities_of
+from ankang.rules.capacity import incapacity_on
 from ankang.rules.days import age_on
 from ankang.rules.errors import AnkangError, InvalidInput
 
@@ -235,6 +236,7 @@ def _one(request: HttpRequest, found: Resident) -> dict[str, Any]:
         "insured": next((row for row in rows if row.programme_id == current), None),
         "participations": rows,
         "history": history_of(found),
+        "incapable": incapacity_on(incapacities_of(found), today),
         "base": desk_url(request, "resident", found.pk),
         "imports": desk_url(request, "import"),
         "enrol": f"{desk_url(request, 'enrol')}?resident={found.pk}" if found.status == Resident.Status.LIVING else "",

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.accounts import accounts_pages
+from ankang.desks.components.capacity import capacity_pages, town_capacity_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.figures.pages import figure_pages, place_pages
 from ankang.desks.components.roster import roster_pages
@@ -34,6 +35,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *terms_pages,
     *accounts_pages,
     *roster_pages,
+    *capacity_pages,
+    *town_capacity_pages,
     *full_export_pages,
     path("claims/", claims.claims, name="claims"),
     *enrol_pages,

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from ankang.desks.components.capacity import capacity_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.enrol.views import to_enrol
 from ankang.desks.components.figures.pages import figure_pages, place, place_export
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *slip_pages,
     *withdrawal_pages,
     *roster_pages,
+    *capacity_pages,
     path("todo/", todo.todo, name="todo"),
     path("todo/<int:pk>/call/", todo.call, name="todo-call"),
     path("todo/<int:pk>/", todo.follow_up, name="todo-follow-up"),

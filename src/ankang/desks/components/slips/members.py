@@ -8,7 +8,7 @@ from typing import Any
 from ankang.accounts.models import User
 from ankang.desks.components.enrol.screen import quote_sign
 from ankang.desks.components.slips.choice import Choice, choice_of, message_of
-from ankang.enrolment.actions import require_consent
+from ankang.enrolment.admission import require_consent
 from ankang.enrolment.models import Enrolment
 from ankang.enrolment.offer import Offer
 from ankang.enrolment.slip_checks import Wanted, assess, offers_of, require_giver

@@ -15,7 +15,7 @@ from ankang.desks.components.slips.choice import CONSENTS, message_of
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import download
-from ankang.enrolment.actions import require_consent
+from ankang.enrolment.admission import require_consent
 from ankang.enrolment.offer import Offer
 from ankang.enrolment.slip_checks import Assessed, Wanted, assess
 from ankang.enrolment.slip_files import earlier_slip
