@@ -96,6 +96,8 @@ PAGES: dict[str, Who] = {
     **{f"{desk}:{name}{end}": FIGURES for desk in ("town", "district") for name in _PLACE for end in _FILE},
     **{f"village:board{end}": FIGURES for end in _FILE},
     "district:export": only("district"),
+    **{f"town:targets{end}": only("town") for end in ("", "-export", "-pdf")},
+    **{f"town:targets-{page}": TOWN_MANAGER for page in ("template", "new")},
     "town:subjects": only("town"),
     "town:subjects-export": only("town"),
     **{f"town:{page}": only("town") for page in ("purchases", "purchase-new", *_PURCHASE_STEPS)},

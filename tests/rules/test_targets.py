@@ -113,3 +113,34 @@ def test_shares_add_up_and_stay_within_one_of_the_quota(total, weights):
     whole = sum(weights)
     assert sum(parts) == (total if whole else 0)
     assert all(abs(part * whole - weight * total) < whole for part, weight in zip(parts, weights, strict=True) if whole)
+
+
+TOWNS = st.lists(st.integers(1, 5000), min_size=1, max_size=40)
+
+
+@given(populations=TOWNS, percent=st.integers(1, 100))
+def test_each_rule_beside_the_lines_of_a_town(populations, percent):
+    """Upward reaches every village's line; half-up stays within half a person; downward within one, each village."""
+    lines = [goal_line(people, percent) for people in populations]
+    upward, half_up, downward, largest = (
+        computed_targets(populations, percent, rule)
+        for rule in (Rounding.UPWARD, Rounding.HALF_UP, Rounding.DOWNWARD, Rounding.LARGEST_REMAINDER)
+    )
+    assert list(upward) == lines
+    town = goal_line(sum(populations), percent)
+    assert sum(downward) <= town == sum(largest) <= sum(upward)
+    for people, up, half, down, share in zip(populations, upward, half_up, downward, largest, strict=True):
+        assert down <= half <= up <= down + 1
+        assert abs(2 * half * 100 - 2 * people * percent) <= 100
+        assert 0 <= share <= people
+        assert up == half or not reaches(half, people, percent)
+
+
+@given(populations=TOWNS, total=st.integers(0, 100_000))
+def test_largest_remainder_adds_up_to_any_total(populations, total):
+    targets = computed_targets(populations, 85, Rounding.LARGEST_REMAINDER, total)
+    assert sum(targets) == total
+    exact = [people * total for people in populations]
+    assert all(
+        abs(target * sum(populations) - share) < sum(populations) for target, share in zip(targets, exact, strict=True)
+    )

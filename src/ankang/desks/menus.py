@@ -19,6 +19,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("pencil", "参保登记", "town:enrol"),
         Entry("users", "老年人名册", "town:roster"),
         Entry("shield-check", "政府购买对象", "town:subjects"),
+        Entry("target", "目标任务", "town:targets"),
         Entry("map-pin", "上门进度", "town:outreach"),
         Entry("upload", "名册导入", "town:import"),
         Entry("first-aid-kit", "理赔", "town:claims"),

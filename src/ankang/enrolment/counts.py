@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from ankang.accounts.models import User
 from ankang.divisions.models import Division, prefix_of
@@ -17,6 +18,8 @@ from ankang.enrolment.models import Enrolment, Participation
 from ankang.enrolment.subjects import eligible_residents, subjects, with_participation
 from ankang.programmes.models import Programme, ProgrammeVersion, Target
 from ankang.programmes.queries import plan_of
+from ankang.programmes.target_models import IssuedTarget
+from ankang.programmes.targets import issue_on
 from ankang.roster.models import Resident
 from ankang.rules.pace import DayCount
 
@@ -44,12 +47,14 @@ class Heads(NamedTuple):
 Places = Mapping[int, Sequence[Place]]  # by the programme's key
 
 
-def places_of(user: User, versions: Sequence[ProgrammeVersion], within: str = "") -> dict[int, list[Place]]:
+def places_of(
+    user: User, versions: Sequence[ProgrammeVersion], today: date, within: str = ""
+) -> dict[int, list[Place]]:
     """Return by programme its villages that this person may see, in the order of 附件1 (one query).
 
-    `within` narrows to the codes that begin with it.
+    The published figures are those in force on the day. `within` narrows to the codes that begin with it.
     """
-    parts = [_villages(user, version.programme, within) for version in versions]
+    parts = [_villages(user, version.programme, today, within) for version in versions]
     found: dict[int, list[Place]] = {version.programme_id: [] for version in versions}
     for programme, *row in _union(parts):
         found[programme].append(Place(*row))
@@ -58,16 +63,18 @@ def places_of(user: User, versions: Sequence[ProgrammeVersion], within: str = ""
     return found
 
 
-def _villages(user: User, programme: Programme, within: str) -> "QuerySet[Any, Any]":
-    published = Target.objects.filter(programme=programme, village=OuterRef("pk")).order_by()
+def _villages(user: User, programme: Programme, today: date, within: str) -> "QuerySet[Any, Any]":
+    own = Target.objects.filter(programme=programme, village=OuterRef("pk")).order_by()
+    newest = issue_on(programme, today).values("pk")[:1]
+    issued = IssuedTarget.objects.filter(issue=Subquery(newest), village=OuterRef("pk")).order_by()
     return (
         Division.objects.filter(level=Division.Level.VILLAGE, code__startswith=user.scope)
         .filter(code__startswith=prefix_of(programme.division_id))
         .filter(code__startswith=within)
         .annotate(
             of=_key(programme),
-            population=Subquery(published.values("population")[:1]),
-            goal=Subquery(published.values("target")[:1]),
+            population=Coalesce(Subquery(issued.values("population")[:1]), Subquery(own.values("population")[:1])),
+            goal=Coalesce(Subquery(issued.values("target")[:1]), Subquery(own.values("target")[:1])),
         )
         .order_by()
         .values_list("of", "code", "name", "serial", "population", "goal")

@@ -117,7 +117,7 @@ def town_coverages(
     """Return what `town_coverage` does for several towns' programmes, in their order (three queries for all)."""
     if not versions:
         return []
-    places = places_of(user, versions, within)
+    places = places_of(user, versions, today, within)
     days = days_of(user, versions, places)
     heads = heads_of(user, versions, places, today)
     return [

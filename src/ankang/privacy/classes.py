@@ -63,6 +63,11 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     },
     "programmes.DraftStep": {Privacy.STAFF: "by note acknowledged", Privacy.SAFE: "id draft kind number at"},
     "programmes.Target": {Privacy.SAFE: "id programme village serial population target"},
+    "programmes.TargetIssue": {
+        Privacy.STAFF: "issued_by",
+        Privacy.SAFE: "id key programme number from_on paper paper_on reason source source_on rule issued_at",
+    },
+    "programmes.IssuedTarget": {Privacy.SAFE: "id issue village serial population target"},
     "roster.Resident": {
         Privacy.NUMBER: "number",
         Privacy.PHONE: "phone child_phone",

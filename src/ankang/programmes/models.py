@@ -64,3 +64,4 @@ class Target(models.Model):
 
 
 from ankang.programmes.draft_models import DraftRevision, DraftStep, ProgrammeDraft  # noqa: E402, F401 (models of this app, in a file of their own)
+from ankang.programmes.target_models import IssuedTarget, TargetIssue  # noqa: E402, F401

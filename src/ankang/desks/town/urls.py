@@ -10,12 +10,14 @@ from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
 from ankang.desks.town import audit, checkup, claims, dashboard, installation, late, outreach, purchases, subjects
+from ankang.desks.town.targets.views import target_pages
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("export/", dashboard.dashboard_export, name="dashboard-export"),
     *figure_pages(),
+    *target_pages,
     *place_pages,
     path("subjects/", subjects.subjects, name="subjects"),
     path("subjects/export/", subjects.subjects_export, name="subjects-export"),
