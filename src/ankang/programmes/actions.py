@@ -127,6 +127,7 @@ def _refuse_other_targets(programme: Programme, rows: tuple[TargetRow, ...]) -> 
     stored = set(programme.targets.values_list("serial", "population", "target"))
     if stored != {(row.serial, row.population, row.target) for row in rows}:
         raise Conflict(
-            f"方案 {programme.slug} 的目标分配表已经冻结，新版本不能改人口数和目标。请恢复原表；要改，发布后到“目标任务”按文件下达。",
+            f"方案 {programme.slug} 的目标分配表已经冻结，新版本不能改人口数和目标。"
+            "请恢复原表；要改，发布后到“目标任务”按文件下达。",
             programme=programme.slug,
         )
