@@ -1,4 +1,4 @@
-"""The canonical document of a programme: one JSON text for equal values, to be hashed and replayed."""
+"""The canonical document of a programme or a scheme: one JSON text for equal values, to be hashed and replayed."""
 
 import hashlib
 import json
@@ -8,25 +8,32 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ankang.rules.programme import Programme
 
+T = TypeVar("T")
 
-def to_document(programme: Programme) -> str:
+
+def to_document(value: object) -> str:
     """Return the canonical JSON text: sorted keys, no spaces, days as ISO texts, money as integer fen."""
-    return json.dumps(_plain(programme), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def from_document(text: str) -> Programme:
     """Return the programme of a canonical document, equal to the one it was written from."""
-    built: Programme = _builder(Programme)(json.loads(text))
+    return read_document(text, Programme)
+
+
+def read_document(text: str, kind: type[T]) -> T:
+    """Return the value of a canonical document of some frozen dataclass, equal to the one it was written from."""
+    built: T = _builder(cast("Any", kind))(json.loads(text))
     return built
 
 
-def digest_of(programme: Programme) -> str:
+def digest_of(value: object) -> str:
     """Return the SHA-256 of the canonical document, in hexadecimal: what a decision is pinned to."""
-    return hashlib.sha256(to_document(programme).encode()).hexdigest()
+    return hashlib.sha256(to_document(value).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

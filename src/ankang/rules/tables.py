@@ -78,6 +78,13 @@ class Table:
             raise self.error(name, f"太大了，最多是 {most}", "查对这个数")
         return value
 
+    def number(self, name: str) -> int | Decimal:
+        """A whole or decimal number, as it stands."""
+        value: object = self._take(name, REQUIRED)
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise self.error(name, f"应当是一个数，现在是 {_shown(value)}", "写成不带引号的数，例如 85 或 2.5")
+        return value
+
     def flag(self, name: str, default: bool) -> bool:
         value = self._take(name, default)
         if not isinstance(value, bool):
