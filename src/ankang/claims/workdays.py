@@ -12,6 +12,14 @@ def working_days_between(start: date, end: date) -> int:
     return sum(is_working_day(start + timedelta(days=at)) for at in range(1, (end - start).days + 1))
 
 
+def working_day_after(start: date, number: int) -> date:
+    """Return the day on which so many working days after `start` are full; `start` itself does not count."""
+    day = start
+    while working_days_between(start, day) < number:
+        day += timedelta(days=1)
+    return day
+
+
 def working_days_left(since: date, today: date) -> int:
     """Return how many working days are left of the promise; negative when overdue."""
     return REVIEW_DAYS - working_days_between(since, today)

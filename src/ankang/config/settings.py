@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "ankang.claims",
     "ankang.outreach",
     "ankang.rollup",
+    "ankang.assessment",
     "ankang.desks",
 ]
 

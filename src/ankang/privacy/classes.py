@@ -206,6 +206,42 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.STAFF: "responsible created_by done_by",
         Privacy.SAFE: "id village programme title due_on created_at done_at",
     },
+    "assessment.AssessmentScheme": {
+        Privacy.STAFF: "entered_by confirmed_by",
+        Privacy.SAFE: "id programme number text document digest is_example entered_at confirmed_at paper",
+    },
+    "assessment.AssessmentRun": {
+        Privacy.STAFF: "frozen_by",
+        Privacy.SAFE: "id key programme scheme scheme_digest number previous as_of frozen_at reason digest",
+    },
+    "assessment.AssessmentRow": {
+        Privacy.SAFE: "id run village facts_document score_document points rank is_vetoed",
+    },
+    "assessment.Objection": {
+        Privacy.STAFF: "raised_by answered_by text answer",
+        Privacy.SAFE: "id key run village about raised_at state corrected answered_at",
+    },
+    "assessment.Commendation": {
+        Privacy.STAFF: "prepared_by reviewed_by reviewed_note finished_by",
+        Privacy.SAFE: "id key run prepared_at reviewed_at state public_from public_to finished_at",
+    },
+    "assessment.Commended": {
+        Privacy.STAFF: "person name words",
+        Privacy.SAFE: "id commendation position village award is_struck",
+    },
+    "assessment.PublicObjection": {
+        Privacy.STAFF: "text noted_by answer answered_by",
+        Privacy.SAFE: "id key commended noted_at is_upheld answered_at",
+    },
+    "assessment.SubsidyRequest": {
+        Privacy.STAFF: "prepared_by reviewed_by reviewed_note",
+        Privacy.MONEY: "budget_fen total_fen",
+        Privacy.SAFE: "id key run prepared_at reviewed_at state",
+    },
+    "assessment.SubsidyLine": {
+        Privacy.MONEY: "wanted_fen amount_fen words",
+        Privacy.SAFE: "id request village serial",
+    },
     "claims.LimitUse": {
         Privacy.PERSON: "resident",
         Privacy.MONEY: "used_fen limit_fen",
