@@ -13,8 +13,9 @@ from tests import factories, towns
 from ankang.accounts.models import User
 from ankang.assessment import commendations, objections, runs, schemes, subsidies
 from ankang.assessment.models import AssessmentRun, AssessmentScheme, Objection
-from ankang.assessment.reward_models import Commendation, SubsidyRequest
+from ankang.assessment.reward_models import Commendation, Commended, PublicObjection, SubsidyLine, SubsidyRequest
 from ankang.audit.models import AuditEntry
+from ankang.divisions.models import Division
 from ankang.programmes.models import ProgrammeVersion
 
 OVER = date(2024, 3, 21)  # the first day after the campaign
@@ -134,3 +135,38 @@ def nothing_changes() -> Iterator[None]:
     before = rows()
     yield
     assert rows() == before
+
+
+def run_in(village: Division, manager: User) -> AssessmentRun:
+    """Return frozen results of the village's town, under a programme of that town."""
+    own = village.parent_id == factories.TOWN
+    version = factories.version() if own else towns.campaign(town_code=str(village.parent_id))
+    confirmed(manager, version, SMALL.replace("2024-yandu", version.programme.slug))
+    return frozen(manager, version)
+
+
+def commendation_in(run: AssessmentRun) -> Commendation:
+    """Return a list with the first village of a run on it."""
+    made = Commendation.objects.create(key=key(), run=run, prepared_by=run.frozen_by, prepared_at=NOW)
+    row = run.rows.select_related("village").earliest("rank", "pk")
+    facts = {"village": row.village, "name": row.village.name, "award": "先进村", "words": "第 1 名"}
+    Commended.objects.create(commendation=made, position=1, **facts)
+    return made
+
+
+def against(commendation: Commendation) -> PublicObjection:
+    """Return an objection in public against the first on the list."""
+    entry = commendation.entries.first()
+    facts = {"text": "有一户没上门", "noted_by": commendation.prepared_by, "noted_at": NOW}
+    return PublicObjection.objects.create(key=key(), commended=entry, **facts)
+
+
+def subsidy_in(run: AssessmentRun) -> SubsidyRequest:
+    """Return a request of one yuan for the first village of a run."""
+    facts = {"prepared_by": run.frozen_by, "prepared_at": NOW, "budget_fen": 100, "total_fen": 100}
+    made = SubsidyRequest.objects.create(key=key(), run=run, **facts)
+    row = run.rows.earliest("rank", "pk")
+    SubsidyLine.objects.create(
+        request=made, village_id=row.village_id, serial=1, wanted_fen=100, amount_fen=100, words="定额"
+    )
+    return made

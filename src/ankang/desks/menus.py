@@ -24,6 +24,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("upload", "名册导入", "town:import"),
         Entry("first-aid-kit", "理赔", "town:claims"),
         Entry("user-question", "行为能力核实", "town:capacity"),
+        Entry("award", "考核与奖补", "town:assessment"),
         Entry("calendar-event", "逾期补登", "town:late", manager=True),
         Entry("alert-triangle", "数据核查", "town:checkup"),
         Entry("list-check", "条款与口径", "town:terms"),

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from ankang.desks.capitals import capitals as in_capitals
 from ankang.desks.icons import icon_svg
+from ankang.rules.assessment import points_shown
 from ankang.rules.money import yuan_shown
 
 register = template.Library()
@@ -36,6 +37,12 @@ def yuan(amount_fen: int | None) -> str:
 def capitals(amount_fen: int) -> str:
     """Fen in Chinese capitals: `人民币壹佰元整`."""
     return in_capitals(amount_fen)
+
+
+@register.filter
+def points(hundredths: int) -> str:
+    """Hundredths of a point as points: `28.50`."""
+    return points_shown(hundredths)
 
 
 @register.filter

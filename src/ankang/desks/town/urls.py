@@ -11,6 +11,7 @@ from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
 from ankang.desks.town import audit, checkup, claims, dashboard, installation, late, outreach, purchases, subjects
 from ankang.desks.town.targets.views import target_pages
+from ankang.desks.town.assessment.urls import assessment_pages
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *town_capacity_pages,
     *full_export_pages,
     path("claims/", claims.claims, name="claims"),
+    *assessment_pages,
     *enrol_pages,
     *slip_pages,
     *withdrawal_pages,

@@ -7,7 +7,7 @@ from ankang.desks.components.figures.pages import figure_pages, place, place_exp
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
-from ankang.desks.village import measures, todo, workers
+from ankang.desks.village import measures, score, todo, workers
 
 app_name = "village"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("todo/workers/divide/", workers.divide_equally, name="divide"),
     path("todo/workers/assign/", workers.assigning, name="assigning"),
     path("todo/workers/assign/done/", workers.assign_ticked, name="assign"),
+    path("score/", score.score, name="score"),
     path("todo/plan/", measures.measures, name="measures"),
     path("todo/plan/<int:pk>/", measures.measure, name="measure"),
     path("todo/plan/<int:pk>/mark/", measures.measure_mark, name="measure-mark"),

@@ -1,0 +1,1 @@
+"""考核与奖补: the scheme, preview, frozen results, objections, commendation, subsidy."""
