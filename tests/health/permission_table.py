@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests import factories as make
+from tests.assessment import acts
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.outreach.acts import NOW, TODAY, follow_up
 from tests.roster.transfer_acts import transfer_of
 
 from ankang.accounts.models import Desk, User
+from ankang.assessment.models import AssessmentRun, Objection
+from ankang.assessment.reward_models import Commendation, PublicObjection, SubsidyRequest
 from ankang.divisions.models import Division
 from ankang.enrolment.models import Enrolment, GovernmentBatch, Withdrawal
 from ankang.enrolment.slip_models import EnrolmentSlip
@@ -64,6 +67,15 @@ _PURCHASE_STEPS = ("purchase", "purchase-review", "purchase-go-on", "purchase-ex
 _VISITS = ("todo-call", "todo-follow-up", "todo-undo")
 _MEASURE = ("measure", "measure-mark", "measure-remove")
 _DIVISION = ("todo-export", "workers-export", "workers", "divide", "assigning", "assign", "measures")
+
+_RUN = ("assessment-run", "assessment-run-export", "assessment-commend", "assessment-subsidise")
+_SCHEME = ("assessment-scheme", "assessment-scheme-file")
+_LIST = ("commendation", "commendation-review", "commendation-object", "commendation-export")
+_CERTIFICATES = ("commendation-certificates",)
+_SUBSIDY = ("subsidy", "subsidy-review", "subsidy-print", "subsidy-export")
+_ASSESSMENT = ("assessment", "assessment-export", "assessment-village")
+_RESULTS = ("assessment-run-village", "assessment-objection")
+_BINDING = ("freeze", "scheme-new", "scheme-confirm", "recalculate")
 
 _FILE = ("", "-export")
 _PLACE = ("place", "place-days", "place-people")
@@ -131,6 +143,13 @@ PAGES: dict[str, Who] = {
         for page in ("outreach", "outreach-export", "outreach-village", "outreach-village-export")
     },
     "town:outreach-lead": TOWN_MANAGER,
+    **{
+        f"town:{page}": only("town")
+        for page in (*_ASSESSMENT, *_RESULTS, *_RUN, *_SCHEME, *_LIST, *_CERTIFICATES, *_SUBSIDY)
+    },
+    **{f"town:assessment-{page}": TOWN_MANAGER for page in _BINDING},
+    **{f"town:commendation-{page}": TOWN_MANAGER for page in ("answer", "finish")},
+    "village:score": only("village"),
     "window:home": only("window"),
     "funeral:home": only("funeral"),
     "district:home": only("district"),
@@ -187,6 +206,27 @@ class Place:
     def batch(self) -> GovernmentBatch:
         """Return a batch of this village's town that waits for its second person."""
         return self.once("batch", lambda: batch_of(self.enrolment(), self.account("town")))  # type: ignore[no-any-return]
+
+    def assessed(self) -> AssessmentRun:
+        """Return frozen results of this village's town."""
+        return self.once("run", lambda: acts.run_in(self.village, self.manager()))  # type: ignore[no-any-return]
+
+    def manager(self) -> User:
+        """Return a manager of this village's town."""
+        return self.once("manager", lambda: make.user("town", self.village.parent, is_manager=True))  # type: ignore[no-any-return]
+
+    def commendation(self) -> Commendation:
+        return self.once("commendation", lambda: acts.commendation_in(self.assessed()))  # type: ignore[no-any-return]
+
+    def against(self) -> PublicObjection:
+        return self.once("against", lambda: acts.against(self.commendation()))  # type: ignore[no-any-return]
+
+    def objection(self) -> Objection:
+        """Return this village's objection to its result."""
+        return self.once("objection", lambda: acts.objected(self.account("village"), self.assessed()))  # type: ignore[no-any-return]
+
+    def subsidy(self) -> SubsidyRequest:
+        return self.once("subsidy", lambda: acts.subsidy_in(self.assessed()))  # type: ignore[no-any-return]
 
 
 def _follow_up(place: Place) -> FollowUp:
@@ -251,6 +291,19 @@ for _desk in ("town", "district"):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"code": place.village.pk}
 for _name in ("town:account-invite", "insurer:account-invite"):
     del OBJECTS[_name]
+
+for _page in (*_RUN, "assessment-recalculate"):
+    OBJECTS[f"town:{_page}"] = lambda place: {"pk": place.assessed().pk}
+for _page in (*_SCHEME, "assessment-scheme-confirm"):
+    OBJECTS[f"town:{_page}"] = lambda place: {"pk": place.assessed().scheme_id}
+for _page in (*_LIST, *_CERTIFICATES, "commendation-finish"):
+    OBJECTS[f"town:{_page}"] = lambda place: {"pk": place.commendation().pk}
+for _page in _SUBSIDY:
+    OBJECTS[f"town:{_page}"] = lambda place: {"pk": place.subsidy().pk}
+OBJECTS["town:commendation-answer"] = lambda place: {"pk": place.against().pk}
+OBJECTS["town:assessment-objection"] = lambda place: {"pk": place.objection().pk}
+OBJECTS["town:assessment-village"] = lambda place: {"code": place.village.pk}
+OBJECTS["town:assessment-run-village"] = lambda place: {"pk": place.assessed().pk, "code": place.village.pk}
 
 # pages with an argument that names no object of a village
 PLAIN_ARGUMENTS: dict[str, dict[str, Any]] = {"invitation": {"token": "no-such-link"}}

@@ -67,7 +67,7 @@ def test_over_the_budget_it_is_shared_to_the_fen():
     got = subsidies(tight, [facts(3, insured=800), facts(1), facts(2)], frozenset())
     assert [(one.serial, one.amount_fen) for one in got] == [(1, 42_079), (2, 42_079), (3, 15_842)]
     assert got[0].words == (
-        "参保 850 人 ÷ 下达目标 850 人 = 100.00%，不低于 100.00%档：每人 2.50 元 × 850 人 = 2125.00 元"
+        "参保 850 人 ÷ 下达目标 850 人 = 100.00%，不低于 100.00% 这一档：每人 2.50 元 × 850 人 = 2125.00 元"
         "；各村合计 5050.00 元，预算 1000.00 元，按比例分（最大余数法，到分）= 420.79 元"
     )
 

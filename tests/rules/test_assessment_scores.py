@@ -115,7 +115,7 @@ def test_a_veto_caps_the_total_and_says_why():
     score = score_of(example(), facts(subjects_insured=99))
     last = score.lines[-1]
     assert score.vetoes == ("政府购买对象没有全部参保",)
-    assert (score.points, last.figure) == (8000, "其中已参保 99 人 ÷ 政府购买对象 100 人 = 99.00%")
+    assert (score.points, last.figure) == (8000, "对象已参保 99 人 ÷ 政府购买对象 100 人 = 99.00%")
     assert "不参加评先" in last.words
 
 

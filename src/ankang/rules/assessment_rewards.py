@@ -129,7 +129,7 @@ def _wanted(rule: SubsidyRule, facts: VillageFacts, vetoed: frozenset[str]) -> t
     heads = facts.counts["insured"] if tier.per_head else 1
     how = f"每人 {yuan(tier.amount_fen)} 元 × {heads} 人" if tier.per_head else "定额"
     amount = tier.amount_fen * heads
-    return amount, f"{told}，{bound_words(rule.source, tier.bound)}档：{how} = {yuan(amount)} 元"
+    return amount, f"{told}，{bound_words(rule.source, tier.bound)} 这一档：{how} = {yuan(amount)} 元"
 
 
 def _tier_at(rule: SubsidyRule, value: Fraction) -> SubsidyTier | None:

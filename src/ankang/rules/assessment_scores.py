@@ -181,9 +181,9 @@ def formula_words(part: Indicator) -> str:
             return f"到 {points_shown(formula.bound)}% 得满分 {weight}，不到的按比例{start}"
         case FormulaKind.LINE:
             short = f"每差1{unit}扣 {points_shown(formula.per)} 分" if formula.per else "没到不得分"
-            return f"{bound_words(source, formula.bound)}得 {weight} 分，{short}"
+            return f"{bound_words(source, formula.bound)} 得 {weight} 分，{short}"
         case FormulaKind.TIERS:
-            steps = [f"{bound_words(source, step.bound)}得 {points_shown(step.points)} 分" for step in formula.steps]
+            steps = [f"{bound_words(source, step.bound)} 得 {points_shown(step.points)} 分" for step in formula.steps]
             return "；".join(steps) + "；再差不得分"
         case FormulaKind.COUNT:
             if source.about.lower_is_better:

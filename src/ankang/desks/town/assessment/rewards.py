@@ -30,14 +30,14 @@ _HEAD = ("序号", "称号", "村居或个人", "所在", "依据", "撤下")
 @require_safe
 def commendation(request: HttpRequest, pk: int) -> HttpResponse:
     """The list, and what may be done with it now."""
-    return _page(request, _found(request, pk))
+    return _page(request, found_list(request, pk))
 
 
 @desk_page("town")
 @require_POST
 def commendation_review(request: HttpRequest, pk: int) -> HttpResponse:
     """The second person says yes, which makes it public, or no."""
-    found, form = _found(request, pk), ReviewForm(request.POST)
+    found, form = found_list(request, pk), ReviewForm(request.POST)
     if not form.is_valid():
         return _page(request, found, review=form, status=422)
     approve = form.cleaned_data["approve"] == "yes"
@@ -62,7 +62,7 @@ def commendation_review(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def commendation_object(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down what somebody says against one on the list."""
-    found = _found(request, pk)
+    found = found_list(request, pk)
     entries = {str(one.pk): one for one in found.entries.select_related("commendation__run__programme")}
     form = PublicObjectionForm(request.POST, entries=entries.values())
     if not form.is_valid():
@@ -114,7 +114,7 @@ def commendation_finish(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the list final."""
     try:
         finish_commendation(
-            by=person(request), commendation=_found(request, pk), today=today_of(request), now=now_of(request)
+            by=person(request), commendation=found_list(request, pk), today=today_of(request), now=now_of(request)
         )
     except AnkangError as error:
         messages.error(request, error.message)
@@ -127,7 +127,7 @@ def commendation_finish(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def commendation_export(request: HttpRequest, pk: int) -> HttpResponse:
     """The list as Excel, for the publicity board."""
-    found = _found(request, pk)
+    found = found_list(request, pk)
     rows = [
         [one.position, one.award, one.name, one.village.name, one.words, "撤下" if one.is_struck else ""]
         for one in found.entries.select_related("village")
@@ -142,9 +142,10 @@ def _visible(request: HttpRequest) -> Any:
     return Commendation.objects.visible_to(person(request))
 
 
-def _found(request: HttpRequest, pk: int) -> Commendation:
+def found_list(request: HttpRequest, pk: int) -> Commendation:
+    """Return a list of this person's town. Errors: 404."""
     rows = _visible(request).select_related(
-        "run__programme", "run__scheme", "prepared_by", "reviewed_by", "finished_by"
+        "run__programme__division", "run__scheme", "prepared_by", "reviewed_by", "finished_by"
     )
     found: Commendation = get_object_or_404(rows, pk=pk)
     return found

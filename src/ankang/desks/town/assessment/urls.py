@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ankang.desks.town.assessment import overview, results, rewards, scheme, subsidy
+from ankang.desks.town.assessment import certificates, overview, results, rewards, scheme, subsidy
 
 assessment_pages = [
     path("assessment/", overview.assessment, name="assessment"),
@@ -23,6 +23,7 @@ assessment_pages = [
     path("assessment/commendation/<int:pk>/object/", rewards.commendation_object, name="commendation-object"),
     path("assessment/commendation/<int:pk>/finish/", rewards.commendation_finish, name="commendation-finish"),
     path("assessment/commendation/<int:pk>/export/", rewards.commendation_export, name="commendation-export"),
+    path("assessment/commendation/<int:pk>/certificates/", certificates.certificates, name="commendation-certificates"),
     path("assessment/commendation/answers/<int:pk>/", rewards.commendation_answer, name="commendation-answer"),
     path("assessment/subsidy/<int:pk>/", subsidy.subsidy, name="subsidy"),
     path("assessment/subsidy/<int:pk>/review/", subsidy.subsidy_review, name="subsidy-review"),
