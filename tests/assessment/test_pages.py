@@ -249,3 +249,25 @@ def test_each_page_asks_a_fixed_number_of_queries(town, village, version, manage
     asked = prepared_subsidy(manager, run)
     with django_assert_num_queries(4 + 2):
         town.get(f"{TOWN}subsidy/{asked.pk}/")
+
+
+def test_certificates_of_a_final_list(town, version, manager, second):
+    from tests.papers.reading import pdf_facts, pdf_words
+
+    made = public_list(manager, second, frozen(manager, version))
+    address = f"{TOWN}commendation/{made.pk}/"
+    early = town.get(f"{address}certificates/", follow=True)
+    assert "名单定下来以后才能打印证书" in text(early)
+    Installation.objects.update(demo_today=date(2024, 3, 29))
+    struck = made.entries.last()
+    struck.is_struck = True
+    struck.save()
+    town.post(f"{address}finish/")
+    paper = town.get(f"{address}certificates/")
+    assert paper["Content-Type"] == "application/pdf"
+    assert pdf_facts(paper.content)["Pages"] == str(made.entries.count() - 1)
+    words = pdf_words(paper.content).replace("\n", "")
+    assert "荣誉证书" in words.replace(" ", "")
+    assert "被评为“先进村”" in words
+    assert "2024年3月29日" in words
+    assert "示例数据，不是正式证书" in words

@@ -117,6 +117,16 @@ def test_a_second_person_makes_the_list_public(manager, second, run):
         review(second, made)
 
 
+def test_nobody_approves_a_list_with_himself_on_it(manager, second, run):
+    made = prepared_list(manager, run)
+    last = made.entries.last()
+    last.person = second
+    last.save()
+    with nothing_changes(), pytest.raises(SecondPersonNeeded, match="自己在名单上"):
+        review(second, made)
+    assert review(second, made, approve=False, note="我在名单上").state == "refused"
+
+
 def test_a_refused_list_may_be_made_again(manager, second, run):
     refused = review(second, prepared_list(manager, run), approve=False, note="少了02村")
     assert (refused.state, refused.public_to) == ("refused", None)

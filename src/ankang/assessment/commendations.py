@@ -52,7 +52,8 @@ def review_commendation(
 ) -> Commendation:
     """Approve the list as the second person, which makes it public for the scheme's working days; or refuse it.
 
-    Errors: NotAllowed; SecondPersonNeeded; NotWaiting; InvalidInput (a refusal without `note`); NotNewest.
+    Errors: NotAllowed; SecondPersonNeeded (also for who is on the list); NotWaiting; InvalidInput (a refusal without
+    `note`); NotNewest.
     """
     require_town(by, commendation.run.programme)
     locked = commendation_for_update(commendation.pk)
@@ -61,6 +62,7 @@ def review_commendation(
         raise NotWaiting(f"这份名单{locked.get_state_display()}，不用再复核。请刷新页面。")
     require_reason(approve, note)
     if approve:
+        _require_outside(by, locked)
         require_newest(locked.run)
         locked.public_from = today
         locked.public_to = working_day_after(today, locked.run.scheme.scheme.publicity_days)
@@ -135,6 +137,12 @@ def finish_commendation(*, by: User, commendation: Commendation, today: date, no
     locked.save()
     _note(by, "commendation.finish", locked)
     return locked
+
+
+def _require_outside(by: User, commendation: Commendation) -> None:
+    """Nobody approves a list on which he stands himself."""
+    if commendation.entries.filter(person=by).exists():
+        raise SecondPersonNeeded("您自己在名单上，不能同意。请名单以外的同事复核，或者您退回、由您来编。")
 
 
 def require_reason(approve: bool, note: str) -> None:

@@ -90,7 +90,7 @@ def _reward_words(scheme: Scheme) -> list[tuple[str, str, str]]:
             f"撤销或退保不超过 {points_shown(rule.most_undone)}%"
         )
         rows.append(("表彰个人", words, rule.clause))
-    rows.append(("公示", f"{scheme.publicity_days} 个工作日（不认识法定节假日和调休）", ""))
+    rows.append(("公示", f"{scheme.publicity_days} 个工作日", ""))
     if subsidy := scheme.subsidy:
         tiers = "；".join(
             f"{bound_words(subsidy.source, tier.bound)}：{'每参保一人' if tier.per_head else '定额'} "
