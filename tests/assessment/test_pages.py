@@ -184,6 +184,9 @@ def test_a_subsidy_by_two_persons_with_capitals(town, colleague, version, manage
     town.post(f"{TOWN}results/{run.pk}/subsidise/", {"key": "11111111-1111-4111-8111-111111111111"})
     made = SubsidyRequest.objects.get()
     address = f"{TOWN}subsidy/{made.pk}/"
+    SubsidyRequest.objects.update(budget_fen=123456, total_fen=123456)
+    assert "壹仟贰佰叁拾肆元伍角陆分 申请金额（小写） 1234.56 元" in text(town.get(f"{address}print/"))
+    SubsidyRequest.objects.update(budget_fen=1000, total_fen=1000)
     assert "还不能报财政" in text(town.get(f"{address}print/"))
     page = text(colleague.get(address))
     assert "人民币壹拾元整" in page

@@ -5,7 +5,14 @@ from datetime import date, datetime
 from django.db import transaction
 
 from ankang.accounts.models import User
-from ankang.assessment.errors import KeyReused, NothingToReward, NotWaiting, ObjectionsOpen, TooEarly
+from ankang.assessment.errors import (
+    KeyReused,
+    NothingToReward,
+    NotWaiting,
+    ObjectionsOpen,
+    SecondPersonNeeded,
+    TooEarly,
+)
 from ankang.assessment.facts import works
 from ankang.assessment.locks import commendation_for_update, programme_held, public_objection_for_update
 from ankang.assessment.models import AssessmentRun

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from ankang.desks.capitals import capitals as in_capitals
 from ankang.desks.icons import icon_svg
 from ankang.rules.assessment import points_shown
+from ankang.rules.money import yuan as in_yuan
 from ankang.rules.money import yuan_shown
 
 register = template.Library()
@@ -31,6 +32,12 @@ def icon(name: str, css: str = "") -> SafeString:
 def yuan(amount_fen: int | None) -> str:
     """Fen as yuan for the screen, `1,234.50`; a dash where there is no amount."""
     return "—" if amount_fen is None else yuan_shown(amount_fen)
+
+
+@register.filter
+def paper_yuan(amount_fen: int) -> str:
+    """Fen as yuan for official papers, without separators: `1234.50`."""
+    return in_yuan(amount_fen)
 
 
 @register.filter

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from ankang.accounts.permissions import desk_page
@@ -37,7 +38,7 @@ def _data(found: Commendation, *, is_sample: bool) -> dict[str, Any]:
     return {
         "title": f"{programme.name}荣誉证书",
         "issuer": programme.division.name,
-        "day": _words(found.finished_at.date()),
+        "day": _words(localtime(found.finished_at).date()),
         "sample": is_sample,
         "certificates": [
             {
