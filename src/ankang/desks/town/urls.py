@@ -10,8 +10,8 @@ from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
 from ankang.desks.town import audit, checkup, claims, dashboard, installation, late, outreach, purchases, subjects
-from ankang.desks.town.targets.views import target_pages
 from ankang.desks.town.assessment.urls import assessment_pages
+from ankang.desks.town.targets.views import target_pages
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
