@@ -13,6 +13,7 @@ from tests.assessment import acts
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.outreach.acts import NOW, TODAY, follow_up
 from tests.roster.transfer_acts import transfer_of
+from tests.programmes.draft_acts import copy
 
 from ankang.accounts.models import Desk, User
 from ankang.assessment.models import AssessmentRun, Objection
@@ -21,6 +22,8 @@ from ankang.divisions.models import Division
 from ankang.enrolment.models import Enrolment, GovernmentBatch, Withdrawal
 from ankang.enrolment.slip_models import EnrolmentSlip
 from ankang.outreach.models import FollowUp, Measure
+from ankang.programmes.draft_models import ProgrammeDraft
+from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.linkage_models import LinkCase
 from ankang.roster.models import ImportRun, Resident, StagedImport
 from ankang.roster.transfer_models import Transfer
@@ -64,6 +67,8 @@ _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_pr
 
 _SLIPS = ("enrol-household", "enrol-many", "enrol-excel", "enrol-excel-template", "slip", "slip-export")
 _PURCHASE_STEPS = ("purchase", "purchase-review", "purchase-go-on", "purchase-export")
+_PLANS = ("plans", "plan-compare", "plan-compare-export")
+_PLAN_STEPS = ("plan-review", "plan-history", "plan-add", "plan-follow")
 _VISITS = ("todo-call", "todo-follow-up", "todo-undo")
 _MEASURE = ("measure", "measure-mark", "measure-remove")
 _DIVISION = ("todo-export", "workers-export", "workers", "divide", "assigning", "assign", "measures")
@@ -120,9 +125,14 @@ PAGES: dict[str, Who] = {
     "insurer:withdrawal": only("insurer"),
     "town:checkup": only("town"),
     "town:checkup-export": only("town"),
-    "town:terms": only("town", "insurer"),
+    **{
+        f"{desk}:{page}": only("town", "insurer", "village")
+        for desk in ("town", "insurer", "village")
+        for page in ("terms", "calculator")
+    },
+    **{f"town:{page}": only("town") for page in (*_PLANS, *_PLAN_STEPS, "plan-copy", "plan-file", "plan-section")},
+    "town:reading-confirm": TOWN_MANAGER,
     "town:roster_export_full": TOWN_MANAGER,
-    "insurer:terms": only("town", "insurer"),
     "town:audit": TOWN_MANAGER,
     "town:settings": TOWN_MANAGER,
     "town:settings-day": TOWN_MANAGER,
@@ -203,6 +213,14 @@ class Place:
         """Return a request to give that enrolment up."""
         return self.once("withdrawal", lambda: withdrawal_of(self.enrolment(), self.account("village")))  # type: ignore[no-any-return]
 
+    def version(self) -> ProgrammeVersion:
+        """Return a plan that this village's town published."""
+        return self.enrolment().version
+
+    def draft(self) -> ProgrammeDraft:
+        """Return a draft of that town's next plan."""
+        return self.once("draft", lambda: copy(self.account("town"), self.version()))  # type: ignore[no-any-return]
+
     def batch(self) -> GovernmentBatch:
         """Return a batch of this village's town that waits for its second person."""
         return self.once("batch", lambda: batch_of(self.enrolment(), self.account("town")))  # type: ignore[no-any-return]
@@ -257,6 +275,11 @@ OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
         for name in ("enrolled", "cancel-enrolment", "withdraw")
     },
     **{f"town:{page}": lambda place: {"pk": place.batch().pk} for page in _PURCHASE_STEPS},
+    **{f"town:{page}": lambda place: {"pk": place.draft().pk} for page in _PLAN_STEPS},
+    "town:plan-section": lambda place: {"pk": place.draft().pk, "section": "general"},
+    "town:plan-file": lambda place: {"pk": place.draft().pk, "name": "programme.toml"},
+    "town:plan-copy": lambda place: {"pk": place.version().pk},
+    "town:reading-confirm": lambda place: {"pk": place.version().pk, "reading": "K03"},
     "insurer:withdrawal": lambda place: {"pk": place.withdrawal().pk},
     **{
         name: lambda place: {"pk": place.account("village").pk} for name in _accounts("town") if name != "town:accounts"

@@ -207,3 +207,22 @@ def test_two_at_the_same_part_at_once():
     won = next(state for state in outcomes if state.how == "saved")
     assert checked(newest_state(draft)).plan.name == checked(won).plan.name
     assert DraftRevision.objects.count() == 3
+
+
+def test_a_form_that_saves_itself_does_not_meet_itself(by):
+    draft = copy(by)
+    blank = {"groups.4.code": "disabled", "groups.4.name": "重残", "groups.4.clause": "三（3）"}
+    save(by, draft, "groups", blank, based_on=1, removing=False, is_checked=None)
+    state = save(by, draft, "groups", blank | {"groups.0.remove": "on"}, based_on=1)
+    assert state.how == "saved"
+    assert [group.code for group in checked(state).plan.groups] == ["wubao", "sanwu", "aged80", "disabled"]
+
+
+def test_a_doubt_goes_when_the_form_is_sent_not_while_it_is_filled(by):
+    draft = copy(by)
+    changes = {f"{FRACTURE}.yuan": "2000", f"{FRACTURE}.reading": ""}
+    state = save(by, draft, "products-1", changes, removing=False, is_checked=None)
+    assert [problem.place for problem in checked(state).problems] == ["readings.K03"]
+    state = save(by, draft, "products-1", changes)
+    assert "K03" not in files_in(state).tables["readings"]
+    assert checked(state).plan

@@ -73,17 +73,19 @@ def save_section(
 ) -> DraftRevision:
     """Store what a form gave for one part, and return the state that holds it.
 
-    `based_on`: the number of the state that the form showed. Another's save of another part meanwhile does no harm;
-    of the same part: this one is stored `aside`, nothing is lost, and the draft stays as the other left it.
+    `based_on`: the number of the state that the form showed. Another's save of another part meanwhile does no harm, nor
+    does one's own of the same part (a form saves itself as it is filled). Another's of the same part: this one is
+    stored `aside`, nothing is lost, and the draft stays as the other left it.
     `is_checked`: whether the part was compared with the paper (None: as before). `removing`: drop ticked rows.
     Errors: NotAllowed, DraftClosed, InvalidInput (no such part or state).
     """
     locked = _open(by, draft)
     head, base = _revision(locked, locked.head), _revision(locked, based_on)
     mine = _edited(files_in(base), section, given, removing)
-    if base.number != head.number and _part(files_in(base), section) != _part(files_in(head), section):
+    own = _only_own_work(locked, base, by, section)
+    if not own and _part(files_in(base), section) != _part(files_in(head), section):
         return _keep(locked, by, mine, How.ASIDE, now, section=section, unchecked=head.unchecked)
-    files = mine if base.number == head.number else _edited(files_in(head), section, given, removing)
+    files = mine if own else _edited(files_in(head), section, given, removing)
     unchecked = _unchecked(head.unchecked, section, is_checked)
     if files == files_in(head) and unchecked == head.unchecked:
         return head
@@ -189,6 +191,12 @@ def _revision(draft: ProgrammeDraft, number: int) -> DraftRevision:
     if found is None:
         raise InvalidInput("没有这一稿。请刷新页面。", field="based_on", value=number)
     return found
+
+
+def _only_own_work(draft: ProgrammeDraft, base: DraftRevision, by: User, section: str) -> bool:
+    """Whether nothing came after the shown state but this person's saves of this part."""
+    later = draft.revisions.filter(number__gt=base.number).exclude(how=How.ASIDE)
+    return not later.exclude(by=by, section=section, how=How.SAVED).exists()
 
 
 def _edited(files: Files, section: str, given: Mapping[str, str], removing: bool) -> Files:

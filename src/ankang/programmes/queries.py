@@ -62,6 +62,15 @@ def newest_versions(user: User) -> list[ProgrammeVersion]:
     return list(versions.select_related("programme__division").order_by("-programme__window_from", "programme__slug"))
 
 
+def versions_shown(user: User) -> list[ProgrammeVersion]:
+    """Return every version of the programmes of this person's divisions, the newest first (one query)."""
+    issued = Q(programme__division_id__in=codes_above(user.division_id)) | Q(
+        programme__division__code__startswith=user.scope
+    )
+    versions = ProgrammeVersion.objects.filter(issued).select_related("programme__division")
+    return list(versions.order_by("-programme__window_from", "programme__slug", "-number"))
+
+
 def plan_of(version: ProgrammeVersion) -> Plan:
     """Return the plan that a version stores; parsed once a process. No query.
 

@@ -170,6 +170,10 @@ def _readings(old: Programme, new: Programme) -> Iterator[Difference]:
     for code, before, after in _paired(old.readings, new.readings, lambda reading: reading.id):
         told = after or before
         where = f"readings.{code}"
+        if before is None or after is None:  # its choice says enough of one that only one plan has
+            was, now = (_read(one) if one else NOTHING for one in (before, after))
+            yield Difference("reading", told.clause, f"口径 {code} {TOPICS[told.topic].name}", was, now, where)
+            continue
         for key, what, tell in _READING:
             name = f"口径 {code} {TOPICS[told.topic].name} {what}".strip()
             yield from _changed("reading", told.clause, name, before, after, tell=tell, where=f"{where}.{key}")
@@ -217,6 +221,10 @@ def _shares(product: Product) -> str:
 
 def _days(number: int | None) -> str:
     return f"{number} 天" if number is not None else NOTHING
+
+
+def _read(reading: Reading) -> str:
+    return f"{choice_words(reading.topic, reading.choice)}（{_told(reading)}）"
 
 
 def _told(reading: Reading) -> str:

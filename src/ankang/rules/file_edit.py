@@ -27,8 +27,8 @@ def put(tables: Tables, section: str, given: Mapping[str, str], *, removing: boo
     _drop_blank(changed, node)
     if section == "readings":
         _keep_alternatives(tables, changed)
-    else:
-        _drop_unused_doubts(tables, changed)
+    elif removing:
+        _drop_unused_doubts(changed)
     return changed
 
 
@@ -188,11 +188,15 @@ def _rows_in(node: Node) -> list[Node]:
     return rows + [inner for row in rows for inner in _rows_in(row)]
 
 
-def _drop_unused_doubts(before: Tables, after: Tables) -> None:
-    """A doubt about a figure goes with the last figure that had it: a file must not keep one that settles nothing."""
-    for name in figure_readings(before) - figure_readings(after):
-        if after.get("readings", {}).get(name, {}).get("topic") == "figure":
-            del after["readings"][name]
+def _drop_unused_doubts(tables: Tables) -> None:
+    """A doubt about a figure goes with the last figure that had it: a file must not keep one that settles nothing.
+
+    One that is new, and offers no figure yet, waits for the figure that will name it.
+    """
+    used = figure_readings(tables)
+    for name, reading in list(tables.get("readings", {}).items()):
+        if reading.get("topic") == "figure" and reading.get("choice") and name not in used:
+            del tables["readings"][name]
 
 
 def _drop_blank(root: Tables, node: Node) -> None:

@@ -20,6 +20,7 @@ from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident
 from ankang.rules.eligibility import is_eligible, is_subject
 from ankang.rules.errors import Conflict, InvalidInput
+from ankang.rules.load import PROGRAMME_FILE
 from ankang.rules.programme import Programme
 from ankang.sample.accounts import create_accounts
 from ankang.sample.campaign import PROGRESS, SHANGHAI, Act, Candidate, last_year, this_year
@@ -27,9 +28,10 @@ from ankang.sample.claims import play
 from ankang.sample.incidents import death_days, of_the_dead, of_the_living
 from ankang.sample.outreach import play as visit_houses
 from ankang.sample.people import Person, people_of, the_dead
+from ankang.sample.plans import begin_next_year
 from ankang.sample.records import Citizen, Joined, store_enrolments, store_people
 from ankang.sample.slips import prepare_gift
-from ankang.sample.town import TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
+from ankang.sample.town import PLAN_FOLDER, TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
 from ankang.sample.waiting import leave_waiting
 
 DEMO_DAY = date(2024, 3, 4)
@@ -116,6 +118,7 @@ def build(
         leave_waiting(town.this, town.users["town"], today)
     worker = next(user for user in town.users.values() if user.desk == Desk.VILLAGE)
     prepare_gift(worker, town.this, today)
+    begin_next_year(town.users["town2"], town.this, datetime.combine(today, time(9), SHANGHAI))
     _outreach(town)
     if size.with_claims:
         _claims(town)
@@ -158,15 +161,16 @@ def _found(plan: Programme, today: date, size: Size, say: Say) -> _Town:
     Installation.objects.create(is_sample=True, demo_today=today, require_two_factors=False)
     villages = create_divisions(plan)
     users = {user.username: user for user in create_accounts(len(villages))}
-    this, last = _publish(plan, users["town"]), _publish(last_years_plan(plan), users["town"])
+    source = (PLAN_FOLDER / PROGRAMME_FILE).read_text(encoding="utf-8")
+    this, last = _publish(plan, users["town"], source), _publish(last_years_plan(plan), users["town"])
     return _Town(today, size, say, villages, users, this, last)
 
 
-def _publish(plan: Programme, by: User) -> ProgrammeVersion:
+def _publish(plan: Programme, by: User, source: str = "") -> ProgrammeVersion:
     """Store a programme as published a week before its window."""
     at = datetime.combine(plan.window_from - timedelta(days=7), time(9), SHANGHAI)
     division = Division.objects.get(code=TOWN)
-    return publish_version(plan=plan, division=division, by=by, at=at, why="示例镇建立", is_sample=True)
+    return publish_version(plan=plan, division=division, by=by, at=at, why="示例镇建立", source=source, is_sample=True)
 
 
 def _populate(town: _Town, plan: Programme) -> None:

@@ -8,6 +8,8 @@ from django.views.decorators.http import require_safe
 
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
+from ankang.claims.standing import decisions_on_readings
+from ankang.desks.components.plain_words import plain_words
 from ankang.desks.pages import page
 from ankang.desks.people import person
 from ankang.programmes.models import ProgrammeVersion
@@ -48,13 +50,14 @@ class ReadingCard:
     topic: str
     choice: str
     alternatives: list[str]
+    decisions: int
 
     @property
     def is_confirmed(self) -> bool:
         return self.reading.status is Status.CONFIRMED
 
 
-@desk_page(Desk.TOWN, Desk.INSURER)
+@desk_page(Desk.TOWN, Desk.INSURER, Desk.VILLAGE)
 @require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     """`?programme=SLUG`: the newest version of a programme, by default of the latest one."""
@@ -62,15 +65,18 @@ def terms(request: HttpRequest) -> HttpResponse:
     if not versions:
         return page(request, "desks/components/terms/terms.html", {"version": None})
     version = _asked(versions, request.GET.get("programme", ""))
-    plan = plan_of(version)
+    plan, user = plan_of(version), person(request)
+    counts = decisions_on_readings(version.programme, [reading.id for reading in plan.readings])
     context = {
         "versions": versions,
         "version": version,
         "plan": plan,
         "groups": "、".join(group.name for group in plan.groups),
         "products": [_product(product) for product in plan.products],
-        "readings": [_reading(reading) for reading in plan.readings],
+        "readings": [reading_card(reading, counts.get(reading.id, 0)) for reading in plan.readings],
         "assumed": len(plan.assumed),
+        "plain": [(product.name, list(plain_words(plan, product))) for product in plan.products],
+        "is_own": user.desk == Desk.TOWN and version.programme.division_id.startswith(user.scope),
     }
     return page(request, "desks/components/terms/terms.html", context)
 
@@ -125,12 +131,14 @@ def _limits(benefit: Benefit) -> list[str]:
     return said
 
 
-def _reading(reading: Reading) -> ReadingCard:
+def reading_card(reading: Reading, decisions: int = 0) -> ReadingCard:
+    """Return a reading in words, with how many decisions rest on it."""
     return ReadingCard(
         reading,
         topic=TOPICS[reading.topic].name,
         choice=choice_words(reading.topic, reading.choice),
         alternatives=[choice_words(reading.topic, choice) for choice in reading.alternatives],
+        decisions=decisions,
     )
 
 

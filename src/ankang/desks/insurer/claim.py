@@ -22,10 +22,10 @@ from ankang.claims.actions import (
 from ankang.claims.casefile import CaseFile, case_file
 from ankang.claims.losses import Losses
 from ankang.claims.models import Claim, Decision
+from ankang.desks.components.ledger import assumed_readings, rows_of, warnings_of
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.agewords import age_note
 from ankang.desks.insurer.forms import NoteForm, ReviewForm, WithdrawForm
-from ankang.desks.insurer.ledger import assumed_readings, rows_of, warnings_of
 from ankang.desks.insurer.losses_paper import LossesPaper
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver
 
 from ankang.desks.components.accounts import accounts_pages
+from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.insurer.pages import claims_pages
 from ankang.desks.insurer.withdrawals import withdrawal_pages
@@ -8,6 +9,7 @@ from ankang.desks.insurer.withdrawals import withdrawal_pages
 app_name = "insurer"
 urlpatterns: list[URLPattern | URLResolver] = [
     *terms_pages,
+    *calculator_pages,
     *accounts_pages,
     *claims_pages,
     *withdrawal_pages,

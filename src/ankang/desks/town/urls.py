@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.accounts import accounts_pages
+from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.capacity import capacity_pages, town_capacity_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.figures.pages import figure_pages, place_pages
@@ -11,6 +12,7 @@ from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
 from ankang.desks.town import audit, checkup, claims, dashboard, installation, late, outreach, purchases, subjects
 from ankang.desks.town.assessment.urls import assessment_pages
+from ankang.desks.town.plans.urls import plan_pages
 from ankang.desks.town.targets.views import target_pages
 
 app_name = "town"
@@ -36,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checkup/", checkup.checkup, name="checkup"),
     path("checkup/export/", checkup.checkup_export, name="checkup-export"),
     *terms_pages,
+    *plan_pages,
+    *calculator_pages,
     *accounts_pages,
     *roster_pages,
     *capacity_pages,

@@ -1,11 +1,13 @@
 from django.urls import URLPattern, URLResolver, path
 
+from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.capacity import capacity_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.enrol.views import to_enrol
 from ankang.desks.components.figures.pages import figure_pages, place, place_export
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.slips.urls import slip_pages
+from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
 from ankang.desks.village import measures, score, todo, workers
 
@@ -20,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *withdrawal_pages,
     *roster_pages,
     *capacity_pages,
+    *terms_pages,
+    *calculator_pages,
     path("todo/", todo.todo, name="todo"),
     path("todo/<int:pk>/call/", todo.call, name="todo-call"),
     path("todo/<int:pk>/", todo.follow_up, name="todo-follow-up"),
