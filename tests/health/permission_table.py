@@ -12,8 +12,8 @@ from tests import factories as make
 from tests.assessment import acts
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.outreach.acts import NOW, TODAY, follow_up
-from tests.roster.transfer_acts import transfer_of
 from tests.programmes.draft_acts import copy
+from tests.roster.transfer_acts import transfer_of
 
 from ankang.accounts.models import Desk, User
 from ankang.assessment.models import AssessmentRun, Objection

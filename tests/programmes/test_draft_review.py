@@ -214,7 +214,7 @@ def test_what_was_sold_after_the_submission_counts_too(by, second):
 def test_published_targets_and_the_identifier_stay(by):
     draft = amended(by, {"targets.0.target": "447"}, "targets")
     save(by, draft, "general", {"totals.target": "13635"})
-    with nothing_changes(), pytest.raises(ChangeRefused, match="分村目标发布后不能改"):
+    with nothing_changes(), pytest.raises(ChangeRefused, match="分村目标发布后不在方案里改"):
         submit(by, draft)
     renamed = amended(by, {"id": "other"}, "general")
     with nothing_changes(), pytest.raises(ChangeRefused, match="编号不能改"):

@@ -135,7 +135,11 @@ def refusals(draft: ProgrammeDraft, plan: Plan, stands: StandsOf) -> tuple[str, 
         said = f"起草以后方案又发布了第 {number} 版。请退回草稿，点“接着第 {number} 版改”，核对差别后再提交。"
         return (said,)
     old = plan_of(newest)
-    targets = () if old.targets == plan.targets else ("分村目标发布后不能改。请在“分村目标”里恢复原来的数。",)
+    targets = (
+        ()
+        if old.targets == plan.targets
+        else ("分村目标发布后不在方案里改。请恢复原来的数；要改，到“目标任务”按文件下达。",)
+    )
     return (*targets, *refused_changes(old, plan, stands(programme)))
 
 
