@@ -231,6 +231,19 @@ def test_refused_rows_are_sealed(worker, version, fresh):
     assert fresh[0].number.reveal().encode() not in bytes(line.cells.stored)
 
 
+def test_who_is_refused_only_at_the_confirmation_stands_in_the_sheet_to_mend(worker, version, fresh):
+    slip = prepared(worker, version, row(fresh[0]), row(fresh[1]), row(fresh[2], units="x"))
+    enrol(worker, fresh[1], version, product="A", units=2)
+    run(worker, slip)
+    assert list(slip.lines.values_list("outcome", flat=True)) == ["done", "refused", "refused"]
+    book = load_workbook(io.BytesIO(slip_report(by=worker, slip=slip)))
+    refused = book.get_sheet_by_index(1).to_python()
+    assert [line[:4] for line in refused[1:]] == [row(fresh[1])[:4], row(fresh[2], units="x")[:4]]
+    assert "2" in refused[1][-2]
+    assert "请照原因处理后重新上传" in refused[1][-1]
+    assert [line.cells is None for line in slip.lines.all()] == [True, False, False]
+
+
 @pytest.mark.parametrize("text", ["50元/份", "50", "B", "b", " 50元 ", "５０元／份"])
 def test_a_product_by_name_code_or_price(text):
     assert product_of(text, factories.plan()) == "B"

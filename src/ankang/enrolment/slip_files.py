@@ -226,12 +226,13 @@ def _check(by: User, rows: Sequence[_Row], version: ProgrammeVersion, today: dat
 
 def _line(row: _Row) -> SlipLine:
     line = line_of(None, row.number, row.wanted, row.key) if row.wanted else SlipLine(position=row.number)
+    if row.enrolment is None:  # kept until somebody is enrolled by it: it may still be refused
+        line.cells = json.dumps([text_of(cell) for cell in row.cells], ensure_ascii=False)
     if row.problem:
         column, reason, fix = row.problem
         line.outcome, line.key = Outcome.REFUSED, None
         line.column, line.fix = column[:40], fix[:200]
         line.reason = (reason.rstrip("。") if fix else reason)[:300]
-        line.cells = json.dumps([text_of(cell) for cell in row.cells], ensure_ascii=False)
     elif row.enrolment:
         line.outcome, line.enrolment = Outcome.SAME, row.enrolment
     return line

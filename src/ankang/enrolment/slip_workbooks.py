@@ -68,7 +68,7 @@ def slip_report(*, by: User, slip: EnrolmentSlip) -> bytes:
     record(by=by, action="enrolment.open_slip", subject=slip, division_code=slip.division_id, rows=len(lines))
     book = Workbook()
     book.table("结果", _RESULT, [_cells(line) for line in lines], (8, 12, 12, 12, 8, 22, 20, 20, 12, 12, 20, 48))
-    refused = [line for line in lines if line.cells]
+    refused = [line for line in lines if line.cells and line.outcome == SlipLine.Outcome.REFUSED]
     if refused:
         titles = [title or f"第{column}列" for column, title in enumerate(slip.header, 1)]
         rows = list(_refused(slip, refused))

@@ -24,6 +24,7 @@ Kind = EnrolmentSlip.Kind
 Outcome = SlipLine.Outcome
 CHUNK = 50  # people a transaction: what a stopped machine can take back
 MOST = 1000  # people a press of the button: the rest waits for the next press
+_FIX = "请照原因处理后重新上传这一行；已不用登记的请删去"
 _CHANNELS = {Kind.HOUSEHOLD: Channel.HOUSEHOLD, Kind.LIST: Channel.LIST, Kind.FILE: Channel.IMPORT}
 
 
@@ -140,8 +141,8 @@ def leave_out(*, by: User, slip: EnrolmentSlip, reasons: Mapping[int, str]) -> N
     _require_own(by, locked)
     lines = list(locked.lines.filter(pk__in=reasons, outcome=Outcome.WAITING))
     for line in lines:
-        line.outcome, line.reason = Outcome.REFUSED, reasons[line.pk][:300]
-    SlipLine.objects.bulk_update(lines, ["outcome", "reason"])
+        _refuse(line, reasons[line.pk])
+    SlipLine.objects.bulk_update(lines, ["outcome", "reason", "fix"])
 
 
 def go_on(*, by: User, slip: EnrolmentSlip, today: date, now: datetime, most: int = MOST) -> int:
@@ -172,10 +173,18 @@ def _enrol_chunk(by: User, slip: EnrolmentSlip, lines: Sequence[SlipLine], today
         except VersionOutdated as error:
             raise Conflict(f"{error.message}请回到上一步，按新方案重新做一份。") from error
         except AnkangError as error:
-            line.outcome, line.reason = Outcome.REFUSED, error.message[:300]
+            _refuse(line, error.message)
         else:
             line.outcome = Outcome.DONE if line.enrolment.enrolled_at == now else Outcome.SAME
-    SlipLine.objects.bulk_update(lines, ["outcome", "reason", "enrolment"])
+            line.cells = None
+    SlipLine.objects.bulk_update(lines, ["outcome", "reason", "fix", "enrolment", "cells"])
+
+
+def _refuse(line: SlipLine, why: str) -> None:
+    """Note why a line's person is not enrolled; a file's row, which goes back to be mended, also says how."""
+    line.outcome, line.reason = Outcome.REFUSED, why[:300]
+    if line.cells:
+        line.reason, line.fix = why.rstrip("。")[:300], _FIX
 
 
 def _enrol_all(by: User, slip: EnrolmentSlip, lines: Sequence[SlipLine], today: date, now: datetime) -> None:
