@@ -96,7 +96,8 @@ def import_run(division_: Division | None = None, by: User | None = None, **fact
     """Return an import into a division that brought nobody."""
     place = division_ or town()
     by = by or user(Desk.VILLAGE if place.level == "village" else Desk.TOWN, place)
-    given = {"file_name": "名册.xlsx", "file_digest": "0" * 64, "at": datetime(2024, 3, 4, tzinfo=UTC)} | facts
+    at = datetime(2024, 3, 4, tzinfo=UTC)
+    given = {"file_name": "名册.xlsx", "file_digest": "0" * 64, "at": at, "finished_at": at} | facts
     return ImportRun.objects.create(division=place, by=by, **given)
 
 

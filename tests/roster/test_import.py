@@ -328,7 +328,7 @@ def test_a_failure_while_writing_leaves_nothing(town: User, monkeypatch: pytest.
     def fail(**_facts: object) -> None:
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr("ankang.roster.imports.running.record", fail)
+    monkeypatch.setattr("ankang.roster.imports.storing.record", fail)
     with pytest.raises(RuntimeError):
         run_import(town, files.xlsx(row("单秀兰", number(2), 类别="低保"), row("李", "1")))
     for model in (ImportRun, ImportRow, Resident, GroupMembership, AuditEntry):

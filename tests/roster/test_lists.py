@@ -248,10 +248,10 @@ def test_queries_of_the_preview_and_the_confirmation_do_not_grow(
     waiting = staged(town, table(*(["单秀兰", number(serial)] for serial in range(2, 42))), "dibao")
     client, address = client_of(town), f"/town/import/waiting/{waiting.pk}/"
     client.get(address)
-    with django_assert_num_queries(12):
-        # session, person, device, installation twice, list, savepoint, residents, memberships, missing, campaign
+    with django_assert_num_queries(10):
+        # session, person, device, installation twice, list, residents, memberships, missing, campaign
         page = client.get(address)
     assert len(page.context["preview"].first) == 20
-    with django_assert_num_queries(21):  # 7 of a preview before, 6 of the same look again, 8 that lock and write
+    with django_assert_num_queries(19):  # 5 of a preview before, 6 of the same look again, 8 that lock and write
         confirmed(town, waiting)
     assert GroupMembership.objects.filter(resident__in=people).count() == 40

@@ -331,5 +331,5 @@ def test_queries_of_the_import_page(village: Client, django_assert_num_queries: 
     for _ in range(3):
         factories.import_run(factories.village())
     village.get("/village/import/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         village.get("/village/import/")

@@ -30,6 +30,7 @@ WORDS = {
     "roster.add": "新增老年人",
     "roster.change": "改老年人信息",
     "roster.import": "导入名册",
+    "roster.import_part": "导入名册的一部分",
     "roster.import_list": "导入名单",
     "roster.undo_import": "撤回导入",
     "roster.find_links": "比对没有号码的行",

@@ -29,9 +29,10 @@ EXIT_MISTAKE = 2  # the same code as argparse's own: what was asked cannot be do
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    name: str  # also the module's name
+    name: str  # also the module's name, unless that is a word of Python's own
     purpose: str
     needs_django: bool
+    module: str = ""
 
 
 COMMANDS = (
@@ -41,6 +42,8 @@ COMMANDS = (
     Command("account", "建第一个管账号的人", needs_django=True),
     Command("audit", "封存操作记录，核对有没有被改过", needs_django=True),
     Command("rollup", "汇总包：向上级报汇总数，收下级的汇总数", needs_django=True),
+    Command("import", "导入大名册，分批写入，停了可以接着导", needs_django=True, module="importing"),
+    Command("purchase", "接着登记停在半路的政府购买批次", needs_django=True),
     Command("keys", "更换加密密钥", needs_django=True),
 )
 
@@ -98,7 +101,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 def _add_called(command: Command, subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     if command.needs_django:
         _start_django()
-    module = import_module(f"ankang.cli.{command.name}")
+    module = import_module(f"ankang.cli.{command.module or command.name}")
     module.add_parser(subparsers)
     subparsers.choices[command.name].set_defaults(run=module.run)
 

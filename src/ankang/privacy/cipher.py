@@ -1,6 +1,7 @@
 """The one seam of algorithms: SM4-GCM with a random nonce seals, HMAC-SM3 finds (design, decision 8)."""
 
 import os
+from collections.abc import Callable, Iterable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -27,12 +28,23 @@ class SealBroken(AnkangError):
 
 def seal(text: str, purpose: str) -> bytes:
     """Return key version (1) + nonce (12) + tag (16) + ciphertext. `purpose` binds the value to its column."""
+    return sealer(purpose)(text)
+
+
+def sealer(purpose: str) -> Callable[[str], bytes]:
+    """Return `seal` for many values of one column: the keys are looked up once, each value has its own nonce."""
     ring = keyring()
-    nonce = os.urandom(_NONCE)
-    encryptor = Cipher(algorithms.SM4(ring.ciphers[ring.current]), modes.GCM(nonce)).encryptor()
-    encryptor.authenticate_additional_data(purpose.encode())
-    body = encryptor.update(text.encode()) + encryptor.finalize()
-    return bytes([ring.current]) + nonce + encryptor.tag + body
+    version, bound = bytes([ring.current]), purpose.encode()
+    algorithm = algorithms.SM4(ring.ciphers[ring.current])
+
+    def sealed(text: str) -> bytes:
+        nonce = os.urandom(_NONCE)
+        encryptor = Cipher(algorithm, modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(bound)
+        body = encryptor.update(text.encode()) + encryptor.finalize()
+        return version + nonce + encryptor.tag + body
+
+    return sealed
 
 
 def unseal(sealed: bytes, purpose: str) -> str:
@@ -56,13 +68,30 @@ def is_current(sealed: bytes) -> bool:
 
 def blind_index(text: str, purpose: str) -> str:
     """Return 64 hexadecimal characters by which an exact value can be found without being stored."""
-    mac = HMAC(keyring().index, SM3())
-    mac.update(purpose.encode() + b"\0" + text.encode())
-    return mac.finalize().hex()
+    return indexer(purpose)(text)
+
+
+def indexer(purpose: str) -> Callable[[str], str]:
+    """Return `blind_index` for many values of one column: the key and the purpose are hashed once."""
+    begun = HMAC(keyring().index, SM3())
+    begun.update(purpose.encode() + b"\0")
+
+    def index(text: str) -> str:
+        mac = begun.copy()
+        mac.update(text.encode())
+        return mac.finalize().hex()
+
+    return index
 
 
 def sm3(data: bytes) -> str:
     """Return the SM3 digest in hexadecimal."""
+    return sm3_of([data])
+
+
+def sm3_of(blocks: Iterable[bytes]) -> str:
+    """Return the SM3 digest of what is read block by block, in hexadecimal."""
     digest = Hash(SM3())
-    digest.update(data)
+    for block in blocks:
+        digest.update(block)
     return digest.finalize().hex()

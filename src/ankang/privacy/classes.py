@@ -87,7 +87,7 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     "roster.ImportRun": {
         Privacy.STAFF: "by undone_by",
         Privacy.SAFE: "id kind division file_name file_digest at row_count added updated unchanged rejected warned "
-        "ended header undone_at",
+        "ended header last_row reached finished_at undone_at",
     },
     "roster.ImportRow": {
         Privacy.NUMBER: "cells",  # the whole row as it came, the number among it

@@ -3,21 +3,25 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
-from ankang.roster.models import GroupMembership, Resident
+from ankang.roster.models import GroupMembership, ImportRun, Resident
 from ankang.roster.transfer_models import Transfer
 
 T = TypeVar("T")
 CHUNK = 900  # SQLite takes 999 parameters a query
 
 
-def residents_by_index(indexes: Collection[str]) -> dict[str, Resident]:
-    """Return the listed residents by blind index, locked in its order (one query a chunk of 900)."""
+def residents_by_index(indexes: Collection[str], *, lock: bool = True) -> dict[str, Resident]:
+    """Return the listed residents by blind index, locked in its order (one query a chunk of 900).
+
+    `lock` False: only to look at them.
+    """
     found: dict[str, Resident] = {}
+    rows = Resident.objects.all()
+    if lock:
+        rows = rows.select_for_update(no_key=True)  # no_key: enrolling somebody, who is only pointed at, need not wait
     for chunk in _chunks(sorted(indexes)):
-        # no_key: enrolling somebody, who is only pointed at, need not wait
-        rows = Resident.objects.select_for_update(no_key=True)
-        rows = rows.filter(number_index__in=chunk).order_by("number_index")
-        found |= {row.number_index: row for row in rows if row.number_index}
+        residents = rows.filter(number_index__in=chunk).order_by("number_index")
+        found |= {row.number_index: row for row in residents if row.number_index}
     return found
 
 
@@ -28,6 +32,11 @@ def keys_by_index(indexes: Collection[str]) -> dict[str, int]:
         rows = Resident.objects.filter(number_index__in=chunk).values_list("number_index", "pk")
         found |= {index: key for index, key in rows if index}
     return found
+
+
+def run_for_update(run_id: int) -> ImportRun:
+    """Return an import's run, locked, who began it and its division beside it. Errors: ImportRun.DoesNotExist."""
+    return ImportRun.objects.select_for_update(of=("self",)).select_related("by", "division").get(pk=run_id)
 
 
 def resident_for_change(resident_id: int) -> Resident:

@@ -31,7 +31,7 @@ class Resident(models.Model):
     name = models.CharField("姓名", max_length=60, db_index=True)
     initials = models.CharField("姓名首字母", max_length=60, db_index=True)
     number = SealedField("roster.resident.number", null=True)
-    number_index = models.CharField(max_length=64, unique=True, null=True)
+    number_index = models.CharField(max_length=64, null=True)
     number_tail = models.CharField("身份证号后四位", max_length=4, blank=True)
     birth_date = models.DateField("出生日期")
     sex = models.CharField("性别", max_length=1, choices=Sex.choices)
@@ -58,6 +58,8 @@ class Resident(models.Model):
         ordering = ["village", "household", "id"]
         indexes = [models.Index(fields=["village", "status", "birth_date"])]
         constraints = [
+            # Not `unique=True`, which would add a second index, for LIKE, that nobody asks and every insert pays.
+            models.UniqueConstraint(fields=["number_index"], name="resident_number_once"),
             models.CheckConstraint(
                 condition=models.Q(status="dead", died_on__isnull=False)
                 | (~models.Q(status="dead") & models.Q(died_on__isnull=True)),
@@ -184,8 +186,16 @@ class ImportRun(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     header = models.JSONField("表头", default=list)  # the column names as written, for the report
+    last_row = models.PositiveIntegerField("文件最后一行", default=0)
+    reached = models.PositiveIntegerField("写到第几行", default=0)  # a large file goes in part by part
+    finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = ImportRunQuerySet.as_manager()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is in only as far as `reached`: it can go on, or be taken back."""
+        return self.finished_at is None and self.undone_at is None
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
-from ankang.privacy.cipher import blind_index
+from ankang.privacy.cipher import blind_index, indexer
 from ankang.rules.errors import InvalidInput
 
 NUMBER = "roster.resident.number"
@@ -18,6 +19,11 @@ _SEPARATORS = re.compile(r"[\s()\-—－+]+")
 def number_index(number: str) -> str:
     """Return the blind index by which a normalised 18-character number is found."""
     return blind_index(number, NUMBER)
+
+
+def number_indexer() -> Callable[[str], str]:
+    """Return `number_index` for many numbers."""
+    return indexer(NUMBER)
 
 
 def parse_phone(text: str) -> str:

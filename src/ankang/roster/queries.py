@@ -4,7 +4,15 @@ import re
 from datetime import date
 
 from ankang.accounts.models import User
-from ankang.roster.models import GroupMembership, ImportRun, ImportRunQuerySet, Resident, ResidentQuerySet
+from ankang.roster.models import (
+    GroupMembership,
+    ImportRun,
+    ImportRunQuerySet,
+    Resident,
+    ResidentQuerySet,
+    StagedImport,
+    StagedImportQuerySet,
+)
 from ankang.roster.numbers import number_index
 from ankang.rules.capacity import Incapacity
 from ankang.rules.errors import InvalidInput
@@ -72,6 +80,12 @@ def is_member_on(row: GroupMembership, on: date) -> bool:
 def import_runs(user: User) -> ImportRunQuerySet:
     """Return the imports that the user may see, newest first."""
     return ImportRun.objects.visible_to(user).select_related("by", "division", "undone_by")
+
+
+def waiting_lists(user: User) -> StagedImportQuerySet:
+    """Return the lists that were looked at and not confirmed yet, newest first; without their contents."""
+    waiting = StagedImport.objects.visible_to(user).filter(run=None)
+    return waiting.select_related("by").defer("content").order_by("-at")
 
 
 def earlier_run(run: ImportRun) -> ImportRun | None:

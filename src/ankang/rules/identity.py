@@ -52,7 +52,9 @@ def parse_number(text: str, *, sample_areas: frozenset[str] = frozenset(), today
     Errors: InvalidInput with `reason` and `fix`; for 15 digits also `proposal`, which a person has to confirm.
     Source: GB 11643-1999, GB/T 2260; domain 8.
     """
-    number = text if _WELL_FORMED.fullmatch(text) else _normalised(text)
+    number = tidy(text)
+    if not _WELL_FORMED.fullmatch(number):
+        raise _malformed(number)
     birth_date = _birth_date(number[6:14], today)
     if number[17] != check_digit(number[:17]):
         raise _refused("校验码不对，多半有一位写错了", "请对照身份证逐位核对后重填")
@@ -62,16 +64,16 @@ def parse_number(text: str, *, sample_areas: frozenset[str] = frozenset(), today
     return IdentityNumber(number, birth_date, "1" if int(number[16]) % 2 else "2", warnings)
 
 
+def tidy(text: str) -> str:
+    """Return what a number's text means before it is checked: half-width, without spaces, a large X."""
+    if _WELL_FORMED.fullmatch(text):
+        return text
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", text)).translate(_LOOKS_LIKE_X)
+
+
 def check_digit(body: str) -> str:
     """Return the 18th character of the first 17 digits (ISO 7064 MOD 11-2)."""
     return _CHECKS[(sum(map(mul, _WEIGHTS, body.encode())) - _ZEROS) % 11]
-
-
-def _normalised(text: str) -> str:
-    number = _IGNORED.sub("", unicodedata.normalize("NFKC", text)).translate(_LOOKS_LIKE_X)
-    if _WELL_FORMED.fullmatch(number):
-        return number
-    raise _malformed(number)
 
 
 def _malformed(number: str) -> InvalidInput:

@@ -24,7 +24,7 @@ from ankang.roster.imports.waiting import stage_import
 from ankang.roster.linkage.cases import numberless_rows, waiting_cases
 from ankang.roster.looks import open_report
 from ankang.roster.models import ImportRow, ImportRun
-from ankang.roster.queries import earlier_run, import_runs
+from ankang.roster.queries import earlier_run, import_runs, waiting_lists
 from ankang.roster.workbooks import REPORT_TITLES, template
 from ankang.rules.errors import AnkangError
 
@@ -87,6 +87,7 @@ def _form(request: HttpRequest, form: ImportForm) -> dict[str, Any]:
     return {
         "form": form,
         "runs": import_runs(person(request))[:10],
+        "waiting": waiting_lists(person(request))[:10],
         "roster": desk_url(request, "roster"),
         "waiting_links": waiting_cases(person(request)).count(),
     }

@@ -95,6 +95,9 @@ def find_table(sheets: Sequence[Sheet], *, numberless: bool = False) -> tuple[Sh
 
 def is_header(cells: Sequence[Cell], header: Header) -> bool:
     """Whether a row repeats the header, as at the top of each printed page."""
+    number_at = header.columns.get("number", len(cells))
+    if number_at < len(cells) and text_of(cells[number_at])[:6].isdigit():
+        return False  # nearly every row: no name of a column begins like a number
     places = [(name, at) for name in REQUIRED if (at := header.columns.get(name)) is not None]
     return all(at < len(cells) and field_of(text_of(cells[at])) == name for name, at in places)
 

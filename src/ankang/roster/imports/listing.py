@@ -26,13 +26,15 @@ class ListChanges:
     missing: list[GroupMembership] = field(default_factory=list)
 
 
-def compare(division: Division, kind: Kind, entries: Entries, day: date, youngest: int) -> ListChanges:
-    """Return what the entries change; the residents they name are locked.
+def compare(
+    division: Division, kind: Kind, entries: Entries, day: date, youngest: int, *, lock: bool = True
+) -> ListChanges:
+    """Return what the entries change; the residents they name are locked, unless it is only to look.
 
     Queries: one a chunk of 900 entries for the residents, as many for their lists, one for who is missing.
     """
     indexed = {number_index(row.identity.number): row for row in entries.rows}
-    stored = residents_by_index(indexed)
+    stored = residents_by_index(indexed, lock=lock)
     lists = memberships_of(list(stored.values())) if kind in GROUP_KINDS else {}
     changes = ListChanges(refused=list(entries.refused))
     for index, row in indexed.items():
@@ -49,7 +51,7 @@ def compare(division: Division, kind: Kind, entries: Entries, day: date, younges
             _turn(changes, row, found, kind)
     if kind in GROUP_KINDS:
         named = {found.pk for found in stored.values()}
-        changes.missing = [row for row in _on_list(division, kind, day) if row.resident_id not in named]
+        changes.missing = [row for row in _on_list(division, kind, day, lock=lock) if row.resident_id not in named]
     return changes
 
 
@@ -103,7 +105,7 @@ def _turn(changes: ListChanges, row: Entry, found: Resident, kind: Kind) -> None
         changes.turned.append((found, row.day))
 
 
-def _on_list(division: Division, kind: Kind, day: date) -> list[GroupMembership]:
+def _on_list(division: Division, kind: Kind, day: date, *, lock: bool) -> list[GroupMembership]:
     """Return the open times on a list that began before the day, of the living."""
     rows = GroupMembership.objects.filter(
         village__code__startswith=division.prefix,
@@ -112,8 +114,9 @@ def _on_list(division: Division, kind: Kind, day: date) -> list[GroupMembership]
         from_on__lt=day,
         to_on=None,
     )
-    locked = rows.select_for_update(of=("self", "resident"), no_key=True).select_related("resident__village")
-    return list(locked.order_by("village__serial", "resident_id"))
+    if lock:
+        rows = rows.select_for_update(of=("self", "resident"), no_key=True)
+    return list(rows.select_related("resident__village").order_by("village__serial", "resident_id"))
 
 
 def _problem(row: Entry, reason: str, fix: str) -> Problem:

@@ -70,7 +70,7 @@ def read_entries(sheet: Sheet, header: Header, kind: Kind, today: date, sample_a
             field="file",
         )
     found, seen = Entries(), dict[str, int]()
-    for row_number, cells in data_rows(sheet, header):
+    for row_number, cells in data_rows(sheet.rows, header):
         found.row_count += 1
         reader = _Reader(header, row_number, cells, today, sample_areas)
         entry = reader.read(day_at, needs_day=kind not in GROUP_KINDS)

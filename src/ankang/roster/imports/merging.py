@@ -12,19 +12,21 @@ from ankang.roster.imports.trail import FACTS, Note, note_time, snapshot
 from ankang.roster.locks import memberships_of, residents_by_index
 from ankang.roster.models import GroupMembership, ImportChange, Resident
 from ankang.roster.names import initials
-from ankang.roster.numbers import masked, number_index
+from ankang.roster.numbers import masked, number_indexer
 from ankang.roster.queries import is_member_on
-from ankang.roster.residents import new_resident
 
 EVIDENCE = "名册导入"
 _What = ImportChange.What
+
+
+Newcomer = tuple[StagedRow, str]  # who is not on the roster yet, with the number's blind index
 
 
 @dataclass(slots=True)
 class Changes:
     """What an import is about to write."""
 
-    added: list[Resident] = field(default_factory=list)
+    added: list[Newcomer] = field(default_factory=list)
     updated: list[Resident] = field(default_factory=list)
     unchanged: int = 0
     joined: list[GroupMembership] = field(default_factory=list)
@@ -34,33 +36,28 @@ class Changes:
     notes: list[Note] = field(default_factory=list)  # of those who are there already: what stood before
 
 
-def merge(by: User, rows: Sequence[StagedRow], number_title: str, today: date, now: datetime) -> Changes:
-    """Return the changes that the rows make; the residents they touch are locked.
+def merge(
+    by: User, rows: Sequence[StagedRow], number_title: str, today: date, now: datetime, *, lock: bool = True
+) -> Changes:
+    """Return the changes that the rows make; the residents they touch are locked, unless it is only to look.
 
     Queries: one a chunk of 900 rows for the residents, one for the lists of those that are there already.
     """
-    indexed = {number_index(row.identity.number): row for row in rows}
-    stored = residents_by_index(indexed)
+    index_of = number_indexer()
+    indexed = {index_of(row.identity.number): row for row in rows}
+    stored = residents_by_index(indexed, lock=lock)
     lists = memberships_of([stored[index] for index in stored if indexed[index].groups is not None])
     names = _villages_elsewhere(indexed, stored)
     changes = Changes()
     for index, row in indexed.items():
         resident = stored.get(index)
         if resident is None:
-            _add(changes, row, index, today, now)
+            changes.added.append((row, index))
         elif problem := _refusal(by, row, resident, number_title, names):
             changes.refused.append((row, problem))
         else:
             _update(changes, row, resident, lists=lists, today=today, now=now)
     return changes
-
-
-def _add(changes: Changes, row: StagedRow, index: str, today: date, now: datetime) -> None:
-    resident = new_resident(row.village_code, row.name, row.identity, row.phone, row.child_phone, index=index)
-    resident.created_at = resident.updated_at = now
-    resident.household, resident.address = row.household, row.address
-    changes.added.append(resident)
-    _join(changes, resident, row.groups or frozenset(), today)
 
 
 def _villages_elsewhere(indexed: Mapping[str, StagedRow], stored: Mapping[str, Resident]) -> dict[str, str]:

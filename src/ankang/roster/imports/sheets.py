@@ -17,6 +17,7 @@ MAX_ROWS = 99_999
 MAX_CELLS = MAX_ROWS * packages.MAX_COLUMNS  # of all sheets together: one full one
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
+_ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SAVE_AS = "请用Excel或WPS打开，另存为“Excel工作簿(*.xlsx)”后再上传。"
@@ -34,6 +35,11 @@ class Sheet:
     formulas: dict[str, int] = field(default_factory=dict)
 
 
+def is_workbook(begin: bytes) -> bool:
+    """Whether a file that begins so is an xlsx or xls (or claims to be), and no csv."""
+    return begin.startswith((_ZIP, _OLE))
+
+
 def read_sheets(content: bytes) -> list[Sheet]:
     """Return the sheets of an xlsx, xls or csv file, told apart by content and not by name.
 
@@ -42,8 +48,11 @@ def read_sheets(content: bytes) -> list[Sheet]:
     if not content.strip():
         raise _refused("文件是空的。请选择填好的名册后再上传。")
     if len(content) > MAX_BYTES:
-        raise _refused("文件超过20MB。请删去图片和用不到的工作表，或按村拆成几份后再上传。")
-    if content.startswith(b"PK\x03\x04"):
+        raise _refused(
+            "文件超过20MB。请删去图片和用不到的工作表，或按村拆成几份后再上传；"
+            "全县的大名册请管系统的人用 ankang import 导入。"
+        )
+    if content.startswith(_ZIP):
         return _xlsx(content)
     if content.startswith(_OLE):
         return _xls(content)

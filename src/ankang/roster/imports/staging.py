@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from ankang.roster.ages import require_old_enough
 from ankang.roster.imports.birthdays import parse_birthday
-from ankang.roster.imports.columns import Header
+from ankang.roster.imports.columns import TITLES, Header
 from ankang.roster.imports.groups import parse_groups
 from ankang.roster.imports.places import Places
 from ankang.roster.imports.sheets import Cell, text_of
@@ -27,6 +27,8 @@ SEXES = {"男": "1", "女": "2", "1": "1", "2": "2", "男性": "1", "女性": "2
 PROPOSED = "请按本人身份证改成18位，下载的报告里写有推算的号码"
 _NO_PHONE = frozenset({"", "无", "没有", "不详", "-", "/", "0"})
 _PLAIN = frozenset({"village", "groups"})  # what a report may show as it was written
+_ABSENT = 1_000_000  # the place of a column that the file does not have: beyond every row
+_REMEMBERED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,70 +77,116 @@ class Context:
     sample_areas: frozenset[str] = frozenset()
 
 
-class RowReader:
-    """Reads one row; collects every problem of it, so that a person mends it once."""
+@dataclass(slots=True)
+class Staged:
+    """The outcome of checking rows: good ones, and problems each with the cells of its row."""
 
-    def __init__(self, context: Context, row_number: int, cells: Sequence[Cell]) -> None:
-        self.context, self.row_number, self.cells = context, row_number, cells
+    row_count: int = 0
+    rows: list[StagedRow] = field(default_factory=list)
+    refused: list[tuple[Sequence[Cell], list[Problem]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FirstRows:
+    """In which row each number stood first. `suspects`: the only numbers that may come again; None: any may."""
+
+    suspects: frozenset[str] | None = None
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def of(self, number: str, row_number: int) -> int:
+        """Return the first row of a number, which is this one unless it came before."""
+        if self.suspects is not None and number not in self.suspects:
+            return row_number
+        return self.seen.setdefault(number, row_number)
+
+
+class Remembered(dict[str, T | InvalidInput], Generic[T]):
+    """What a text was read as, or why it was refused: villages and lists are the same few words on every row."""
+
+    def __init__(self, read: Callable[[str], T]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, text: str) -> T | InvalidInput:
+        outcome = attempted(self.read, text)
+        if len(self) < _REMEMBERED:
+            self[text] = outcome
+        return outcome
+
+
+def attempted(read: Callable[[str], T], text: str) -> T | InvalidInput:
+    """Return what a text reads as, or the refusal."""
+    try:
+        return read(text)
+    except InvalidInput as error:
+        return error.with_traceback(None)  # it may be remembered: without the frames that it came through
+
+
+class RowReader:
+    """Reads the rows of one file; collects every problem of a row, so that a person mends it once."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._at = [(name, context.header.columns.get(name, _ABSENT)) for name in TITLES]
+        self._villages = Remembered(context.places.code_of)
+        self._groups = Remembered(lambda text: parse_groups(text, context.words))
+        self._row_number = 0
+        self._cells: Sequence[Cell] = ()
+        self._texts: dict[str, str] = {}
         self.problems: list[Problem] = []
 
-    def read(self) -> StagedRow | None:
-        """Return the staged row, or None when a problem keeps it out."""
+    def read(self, row_number: int, cells: Sequence[Cell]) -> StagedRow | None:
+        """Return the staged row, or None when one of its `problems` keeps it out."""
+        width = len(cells)
+        texts = {name: text_of(cells[at]) if at < width else "" for name, at in self._at}
+        self._row_number, self._cells, self._texts, self.problems = row_number, cells, texts, []
         # Each cell is read even after an error: all that is wrong is reported at once.
-        village = self._checked("village", self.context.places.code_of)
-        name = self._checked("name", clean_name)
-        identity = self._checked("number", self._identity)
-        groups = self._checked("groups", lambda text: parse_groups(text, self.context.words))
+        village = self._checked("village", self._villages[texts["village"]])
+        name = self._checked("name", attempted(clean_name, texts["name"]))
+        identity = self._checked("number", attempted(self._identity, texts["number"]))
+        groups = self._checked("groups", self._groups[texts["groups"]])
         if identity:
             self._check_against(identity)
         phone, child_phone = self._phone("phone"), self._phone("child_phone")
         if village is None or name is None or identity is None or any(found.is_error for found in self.problems):
             return None
         return StagedRow(
-            self.row_number,
+            row_number,
             village,
             name,
             identity,
-            self._text("household")[:30],
-            self._text("address")[:120],
+            texts["household"][:30],
+            texts["address"][:120],
             phone,
             child_phone,
             groups,
-            self.cells,
+            cells,
             self.problems,
         )
 
-    def _cell(self, name: str) -> Cell:
-        index = self.context.header.columns.get(name)
-        return self.cells[index] if index is not None and index < len(self.cells) else ""
-
-    def _text(self, name: str) -> str:
-        return text_of(self._cell(name))
-
-    def _checked(self, name: str, read: Callable[[str], T]) -> T | None:
-        text = self._text(name)
-        try:
-            return read(text)
-        except InvalidInput as error:
-            self._note(name, text, str(error.fields["reason"]), fix_of(error), marks=marks_of(error))
-            return None
+    def _checked(self, name: str, outcome: T | InvalidInput) -> T | None:
+        if not isinstance(outcome, InvalidInput):
+            return outcome
+        reason, fix = str(outcome.fields["reason"]), fix_of(outcome)
+        self._note(name, self._texts[name], reason, fix, marks=marks_of(outcome))
+        return None
 
     def _identity(self, text: str) -> IdentityNumber:
         return parse_number(text, sample_areas=self.context.sample_areas, today=self.context.today)
 
     def _phone(self, name: str) -> str:
-        text = self._text(name)
+        text = self._texts[name]
         if text in _NO_PHONE:
             return ""
-        try:
-            return parse_phone(text)
-        except InvalidInput as error:
-            self._warn(name, text, f"{error.fields['reason']}，没有录入", str(error.fields["fix"]))
+        outcome = attempted(parse_phone, text)
+        if isinstance(outcome, InvalidInput):
+            self._warn(name, text, f"{outcome.fields['reason']}，没有录入", str(outcome.fields["fix"]))
             return ""
+        return outcome
 
     def _check_against(self, identity: IdentityNumber) -> None:
         """What else the row says about the person must agree with the number, which has a check digit."""
-        text = self._text("number")
+        text = self._texts["number"]
         for warning in identity.warnings:
             reason, _, fix = warning.partition("，")
             self._warn("number", text, reason, fix)
@@ -147,13 +195,14 @@ class RowReader:
         except InvalidInput as error:
             self._note("number", text, str(error.fields["reason"]), str(error.fields["fix"]))
         self._check_birthday(identity)
-        sex = SEXES.get(self._text("sex"))
+        sex = SEXES.get(self._texts["sex"])
         if sex and sex != identity.sex:
             fix = "请核对身份证号第17位：单数为男，双数为女"
             self._warn("sex", "", "性别与身份证号不一致，按身份证号录入", fix, marks=_marks(Code.SEX, identity))
 
     def _check_birthday(self, identity: IdentityNumber) -> None:
-        cell = self._cell("birth")
+        at = self.context.header.columns.get("birth", _ABSENT)
+        cell = self._cells[at] if at < len(self._cells) else ""
         if cell != "" and parse_birthday(cell) != identity.birth_date:
             fix = "请核对身份证；农历生日不用改"
             self._warn("birth", "", "出生日期与身份证号不一致，按身份证号录入", fix, marks=_marks(Code.BIRTH, identity))
@@ -163,7 +212,7 @@ class RowReader:
     ) -> None:
         shown = text[:40] if name in _PLAIN else masked_name(text[:20]) if name == "name" and text else masked(text)
         title = self.context.header.title(name)[:40]
-        self.problems.append(Problem(self.row_number, title, shown, reason, fix, is_error, *marks))
+        self.problems.append(Problem(self._row_number, title, shown, reason, fix, is_error, *marks))
 
     def _warn(self, name: str, text: str, reason: str, fix: str, *, marks: Marks = UNMARKED) -> None:
         self._note(name, text, reason, fix, is_error=False, marks=marks)

@@ -12,6 +12,7 @@ from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.divisions.models import Division
 from ankang.installation.clock import installation
+from ankang.privacy.cipher import sm3
 from ankang.programmes.queries import campaign_on, plan_of
 from ankang.roster.ages import youngest_age
 from ankang.roster.imports.columns import Header, find_table
@@ -19,21 +20,19 @@ from ankang.roster.imports.listing import ListChanges, compare, last_day_before
 from ankang.roster.imports.lists import Entries, Kind, read_entries, recognise
 from ankang.roster.imports.merging import Changes, merge
 from ankang.roster.imports.running import (
-    Staged,
     context_of,
-    figures,
     new_run,
-    rejected_rows,
     require_rows,
     require_scope,
-    stage,
-    write,
+    stage_sheet,
 )
 from ankang.roster.imports.sheets import Cell, Sheet, read_sheets
-from ankang.roster.imports.staging import Problem
+from ankang.roster.imports.staging import Problem, Staged, StagedRow
+from ankang.roster.imports.storing import figures, rejected_rows, tell, write
 from ankang.roster.imports.trail import STATE, Note, note_time, snapshot
 from ankang.roster.models import GroupMembership, ImportChange, ImportRow, ImportRun, Resident, StagedImport
 from ankang.roster.numbers import SAMPLE_AREAS
+from ankang.roster.residents import new_resident
 from ankang.rules.errors import Conflict, InvalidInput
 
 KEPT = timedelta(days=1)  # a list that nobody confirms is removed with the next one of its division
@@ -103,10 +102,9 @@ def stage_import(
     )
 
 
-@transaction.atomic
 def preview(staged: StagedImport, by: User, today: date, now: datetime) -> Preview:
-    """Return what confirming a waiting list would do. Reads only; the rows are locked while it looks."""
-    _, _, read, changes = _plan(staged, by, today, now)
+    """Return what confirming a waiting list would do. Reads only, and nobody waits for it."""
+    _, _, read, changes = _plan(staged, by, today, now, lock=False)
     return _preview(read, changes, staged.kind)
 
 
@@ -143,11 +141,14 @@ def _confirmed(
     content, header, read, changes = _plan(staged, by, today, now)
     if _preview(read, changes, staged.kind).seen != seen:
         raise Conflict("名册在您核对的时候变了，没有写入。请照下面新的结果再核对一遍。", field="seen")
-    run = new_run(by=by, division=staged.division, file_name=staged.file_name, content=content, header=header, now=now)
-    run.kind, run.row_count = staged.kind, read.row_count
+    digest = sm3(content)
+    run = new_run(by=by, division=staged.division, file_name=staged.file_name, digest=digest, header=header, now=now)
+    run.kind, run.finished_at = staged.kind, now
     if isinstance(changes, Changes) and isinstance(read, Staged):
-        write(run, read, changes)
+        write(run, read, changes, today.isoformat())
+        tell(run, by)
     elif isinstance(changes, ListChanges):
+        run.row_count = read.row_count
         ending = [row for row in changes.missing if ends == ALL or (ends == SOME and row.pk in set(chosen))]
         _write_list(run, changes, ending, staged)
     staged.run, staged.content = run, None
@@ -156,7 +157,7 @@ def _confirmed(
 
 
 def _plan(
-    staged: StagedImport, by: User, today: date, now: datetime
+    staged: StagedImport, by: User, today: date, now: datetime, *, lock: bool = True
 ) -> tuple[bytes, Header, Staged | Entries, Changes | ListChanges]:
     if staged.content is None:
         raise Conflict("这份名单已经处理过了，请看最近导入。", field="file")
@@ -165,22 +166,23 @@ def _plan(
     kind = Kind(staged.kind)
     read = _read(staged.division, kind, sheet, header, today)
     if isinstance(read, Staged):
-        return content, header, read, merge(by, read.rows, header.title("number"), today, now)
+        return content, header, read, merge(by, read.rows, header.title("number"), today, now, lock=lock)
     version = campaign_on(today, staged.division_id)
     youngest = youngest_age(plan_of(version) if version else None)
-    return content, header, read, compare(staged.division, kind, read, staged.day, youngest)
+    return content, header, read, compare(staged.division, kind, read, staged.day, youngest, lock=lock)
 
 
 def _read(division: Division, kind: Kind, sheet: Sheet, header: Header, today: date) -> Staged | Entries:
     if kind == Kind.ROSTER:
-        return stage(sheet, context_of(division, header, today))
+        return stage_sheet(sheet, context_of(division, header, today))
     areas = SAMPLE_AREAS if installation().is_sample else frozenset()
     return read_entries(sheet, header, kind, today, areas)
 
 
 def _preview(read: Staged | Entries, changes: Changes | ListChanges, kind: str) -> Preview:
     if isinstance(changes, Changes):
-        first = [*(("新增", row, None) for row in changes.added), *(("更新", row, None) for row in changes.updated)]
+        newcomers = [("新增", _unsaved(row, index), None) for row, index in changes.added[:_FIRST]]
+        first = [*newcomers, *(("更新", row, None) for row in changes.updated[:_FIRST])]
         return Preview(
             added=len(changes.added),
             updated=len(changes.updated),
@@ -201,6 +203,10 @@ def _preview(read: Staged | Entries, changes: Changes | ListChanges, kind: str) 
         problems=_first_problems(changes.refused),
         missing=changes.missing,
     )
+
+
+def _unsaved(row: StagedRow, index: str) -> Resident:
+    return new_resident(row.village_code, row.name, row.identity, row.phone, row.child_phone, index=index)
 
 
 def _first_problems(refused: Sequence[tuple[Sequence[Cell], Sequence[Problem]]]) -> list[Problem]:
