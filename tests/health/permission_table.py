@@ -53,14 +53,13 @@ def _accounts(desk: str) -> dict[str, Who]:
 
 def _roster(desk: str) -> dict[str, Who]:
     lists = ("roster", "roster_export", "import", "import_template")
-    people = ("resident", "resident_add", "resident_number", "resident_edit", "resident_change")
     imports = ("import_run", "import_report", "import_undo", "import_waiting", "find_links")
     links = ("links", "links_export", "link", "link_nobody", "link_reopen")
     transfers = ("transfers", "transfers_export", "transfer_new", "transfer", "transfer_withdraw")
     people = ("resident", "resident_add", "resident_number", "resident_edit", "resident_change", "resident_capacity")
-    imports = ("import_run", "import_report", "import_undo", "import_waiting")
+    checks = ("checks", "check", "check_export", "check_tick")
     both = only("town", "village")
-    return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *links, *transfers)}
+    return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *links, *transfers, *checks)}
 
 
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
@@ -329,4 +328,11 @@ OBJECTS["town:assessment-village"] = lambda place: {"code": place.village.pk}
 OBJECTS["town:assessment-run-village"] = lambda place: {"pk": place.assessed().pk, "code": place.village.pk}
 
 # pages with an argument that names no object of a village
-PLAIN_ARGUMENTS: dict[str, dict[str, Any]] = {"invitation": {"token": "no-such-link"}}
+PLAIN_ARGUMENTS: dict[str, dict[str, Any]] = {
+    **{
+        f"{desk}:{page}": {"code": "no-phone"}
+        for desk in ("town", "village")
+        for page in ("check", "check_export", "check_tick")
+    },
+    "invitation": {"token": "no-such-link"},
+}

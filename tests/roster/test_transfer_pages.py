@@ -20,7 +20,7 @@ from ankang.roster.models import ImportRow, Resident
 from ankang.roster.transfer_models import Transfer
 
 pytestmark = pytest.mark.django_db
-NEW = "/village/transfers/new/"
+NEW = "/village/roster/transfers/new/"
 WISH = {"step": "ask", "reason": "living", "evidence": "居住证明一份", "moves_on": "2024-03-01"}
 
 
@@ -95,10 +95,10 @@ def test_the_town_adding_to_one_village_whom_another_has_asks_for_it(holder: Use
     town = logged_in(factories.user(Desk.TOWN))
     village = factories.village(2)
     given = {"number": number(2), "name": "王秀兰", "village": village.pk}
-    assert 'formaction="/town/transfers/new/"' in town.post("/town/roster/add/", given).content.decode()
-    met = town.post("/town/transfers/new/", {"step": "look", "number": number(2)})
+    assert 'formaction="/town/roster/transfers/new/"' in town.post("/town/roster/add/", given).content.decode()
+    met = town.post("/town/roster/transfers/new/", {"step": "look", "number": number(2)})
     wish = WISH | {"number": number(2), "key": key_of(met), "to_village": village.pk}
-    assert town.post("/town/transfers/new/", wish).status_code == 302
+    assert town.post("/town/roster/transfers/new/", wish).status_code == 302
     assert Transfer.objects.get().to_village == village
 
 
@@ -129,7 +129,7 @@ def test_the_holder_sees_the_resident_and_answers(holder: User, asker: User, res
     version = towns.campaign()
     towns.insure(resident, version)
     made = ask(asker, resident)
-    page = f"/village/transfers/{made.pk}/"
+    page = f"/village/roster/transfers/{made.pk}/"
     mine, theirs = logged_in(holder), logged_in(asker)
     seen = mine.get(page).content.decode()
     assert "王秀兰" in seen
@@ -146,8 +146,8 @@ def test_the_holder_sees_the_resident_and_answers(holder: User, asker: User, res
 
 def test_the_asker_withdraws(client: Client, asker: User, resident: Resident) -> None:
     made = ask(asker, resident)
-    assert "申请已撤回" in client.post(f"/village/transfers/{made.pk}/withdraw/", follow=True).content.decode()
-    assert "不能再改" not in client.post(f"/village/transfers/{made.pk}/withdraw/", follow=True).content.decode()
+    assert "申请已撤回" in client.post(f"/village/roster/transfers/{made.pk}/withdraw/", follow=True).content.decode()
+    assert "不能再改" not in client.post(f"/village/roster/transfers/{made.pk}/withdraw/", follow=True).content.decode()
     assert Transfer.objects.get().state == "withdrawn"
 
 
@@ -158,18 +158,18 @@ def test_queries_of_the_list_do_not_grow(
     for _ in range(size):
         ask(asker, factories.resident(holder.division))
     with django_assert_num_queries(9):  # page 4, session kept in a savepoint 3, count, rows
-        page = client.get("/village/transfers/")
+        page = client.get("/village/roster/transfers/")
     assert len(page.context["rows"]) == min(size, 50)
     mine, newest = logged_in(holder), Transfer.objects.latest("pk")
     with django_assert_num_queries(9):  # the request, what is insured
-        mine.get(f"/village/transfers/{newest.pk}/")
+        mine.get(f"/village/roster/transfers/{newest.pk}/")
 
 
 def test_excel_holds_what_the_page_shows(client: Client, holder: User, asker: User, resident: Resident) -> None:
     ask(asker, resident)
     cells = {}
     for name, by in (("asker", client), ("holder", logged_in(holder))):
-        content = by.get("/village/transfers/export/").content
+        content = by.get("/village/roster/transfers/export/").content
         cells[name] = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()[1]
     assert [row[0] for row in cells.values()] == ["王*兰", "王秀兰"]
     assert cells["asker"][1:5] == [number(2)[-4:], "01村", "02村", "实际居住"]
@@ -192,5 +192,5 @@ def test_a_request_of_others_is_not_there(resident: Resident) -> None:
     made = transfer_of(resident)
     third = logged_in(factories.user(Desk.VILLAGE, factories.village(3)))
     for page in ("", "withdraw/"):
-        assert third.post(f"/village/transfers/{made.pk}/{page}", {"accept": "yes"}).status_code == 404
+        assert third.post(f"/village/roster/transfers/{made.pk}/{page}", {"accept": "yes"}).status_code == 404
     assert Transfer.objects.get().state == "waiting"

@@ -44,6 +44,8 @@ WORDS = {
     "roster.correct": "更正姓名或身份证号",
     "roster.join_group": "列入类别名单",
     "roster.end_group": "结束类别名单",
+    "roster.verify": "核实无误",
+    "roster.reopen": "重新核实",
     "roster.look_elsewhere": "查号码在哪个村居",
     "roster.request_transfer": "申请转村",
     "roster.accept_transfer": "同意转村",

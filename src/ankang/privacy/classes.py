@@ -71,11 +71,13 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     "roster.Resident": {
         Privacy.NUMBER: "number",
         Privacy.PHONE: "phone child_phone",
-        Privacy.INDEX: "number_index",
+        Privacy.INDEX: "number_index phone_index",
         Privacy.TAIL: "number_tail phone_tail child_phone_tail",
         Privacy.PERSON: "name initials birth_date sex household address status died_on moved_on status_evidence "
         "correction_reason has_incapacity",
         Privacy.SAFE: "id village is_sample created_at updated_at brought_by",
+        "correction_reason",
+        Privacy.SAFE: "id village area_unknown is_sample created_at updated_at brought_by",
     },
     "roster.GroupMembership": {Privacy.GROUP: "resident group evidence", Privacy.SAFE: "id village from_on to_on"},
     "roster.Incapacity": {
@@ -110,6 +112,11 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     "roster.LinkCandidate": {
         Privacy.PERSON: "resident likelihood says",
         Privacy.SAFE: "id case",
+    },
+    "roster.Verification": {
+        Privacy.PERSON: "resident fact note",
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id check_code at",
     },
     "roster.Transfer": {
         Privacy.PERSON: "resident reason evidence household address household_before address_before note",

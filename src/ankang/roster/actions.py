@@ -8,13 +8,14 @@ from django.db import IntegrityError, transaction
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.divisions.models import Division
+from ankang.installation.clock import installation
 from ankang.programmes.queries import campaign_on, plan_of
 from ankang.roster.ages import require_old_enough, youngest_age
 from ankang.roster.imports.running import import_roster
 from ankang.roster.locks import resident_for_change
 from ankang.roster.models import GroupMembership, Resident
 from ankang.roster.names import clean_name
-from ankang.roster.numbers import parse_phone
+from ankang.roster.numbers import SAMPLE_AREAS, parse_phone, phone_index
 from ankang.roster.residents import new_resident
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 from ankang.rules.identity import parse_number
@@ -48,7 +49,8 @@ def add_resident(
     roster already: the other village is named only to who may see it.
     """
     _allow(by, village)
-    identity = parse_number(number, today=today)
+    areas = SAMPLE_AREAS if installation().is_sample else frozenset()
+    identity = parse_number(number, sample_areas=areas, today=today)
     version = campaign_on(today, village.pk)
     require_old_enough(identity.birth_date, youngest_age(plan_of(version) if version else None), today)
     resident = new_resident(
@@ -93,6 +95,8 @@ def change_contact(
             digits = _phone(name, number)
             setattr(resident, name, digits or None)
             setattr(resident, f"{name}_tail", digits[-4:])
+            if name == "phone":
+                resident.phone_index = phone_index(digits)
             changed.append(name)
     if changed:
         resident.save()

@@ -193,6 +193,7 @@ def _renumber(by: User, resident: Resident, number: str, today: date) -> list[st
     refuse_listed(by, index)
     resident.number, resident.number_index, resident.number_tail = identity.number, index, identity.tail
     resident.birth_date, resident.sex = identity.birth_date, identity.sex
+    resident.area_unknown = bool(identity.warnings)
     return ["number"]
 
 

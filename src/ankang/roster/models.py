@@ -33,12 +33,14 @@ class Resident(models.Model):
     number = SealedField("roster.resident.number", null=True)
     number_index = models.CharField(max_length=64, null=True)
     number_tail = models.CharField("身份证号后四位", max_length=4, blank=True)
+    area_unknown = models.BooleanField("前6位不是正式区划代码", default=False)
     birth_date = models.DateField("出生日期")
     sex = models.CharField("性别", max_length=1, choices=Sex.choices)
     household = models.CharField("户号", max_length=30, blank=True)
     address = models.CharField("地址", max_length=120, blank=True)
     phone = SealedField("roster.resident.phone", null=True)
     phone_tail = models.CharField("手机后四位", max_length=4, blank=True)
+    phone_index = models.CharField(max_length=64, null=True, db_index=True)  # finds who shares a telephone
     child_phone = SealedField("roster.resident.child_phone", null=True)
     child_phone_tail = models.CharField("子女手机后四位", max_length=4, blank=True)
     status = models.CharField("状态", max_length=6, choices=Status.choices, default=Status.LIVING)
@@ -56,7 +58,10 @@ class Resident(models.Model):
 
     class Meta:
         ordering = ["village", "household", "id"]
-        indexes = [models.Index(fields=["village", "status", "birth_date"])]
+        indexes = [
+            models.Index(fields=["village", "status", "birth_date"]),
+            models.Index(fields=["birth_date", "name"]),
+        ]
         constraints = [
             # Not `unique=True`, which would add a second index, for LIKE, that nobody asks and every insert pays.
             models.UniqueConstraint(fields=["number_index"], name="resident_number_once"),
@@ -297,3 +302,4 @@ class StagedImport(models.Model):
 
 from ankang.roster.linkage_models import LinkCandidate, LinkCase  # noqa: E402, F401 (models of this app, in a file of their own)
 from ankang.roster.transfer_models import Transfer  # noqa: E402, F401 (models of this app, in a file of their own)
+from ankang.roster.verification_models import Verification  # noqa: E402, F401 (models of this app, in a file of their own)

@@ -8,6 +8,7 @@ from ankang.privacy.cipher import blind_index, indexer
 from ankang.rules.errors import InvalidInput
 
 NUMBER = "roster.resident.number"
+PHONE = "roster.resident.phone"
 # Sample people carry an area code that no division ever had, so that no number can be a real person's.
 SAMPLE_AREAS = frozenset({"329900"})
 
@@ -24,6 +25,11 @@ def number_index(number: str) -> str:
 def number_indexer() -> Callable[[str], str]:
     """Return `number_index` for many numbers."""
     return indexer(NUMBER)
+
+
+def phone_index(digits: str) -> str | None:
+    """Return the blind index by which those who share a telephone are found; None for no telephone."""
+    return blind_index(digits, PHONE) if digits else None
 
 
 def parse_phone(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from ankang.roster.models import Resident
 from ankang.roster.names import initials
-from ankang.roster.numbers import number_index
+from ankang.roster.numbers import number_index, phone_index
 from ankang.rules.identity import IdentityNumber
 
 
@@ -20,10 +20,12 @@ def new_resident(
         number=identity.number,
         number_index=index or number_index(identity.number),
         number_tail=identity.tail,
+        area_unknown=bool(identity.warnings),
         birth_date=identity.birth_date,
         sex=identity.sex,
         phone=phone or None,
         phone_tail=phone[-4:],
+        phone_index=phone_index(phone),
         child_phone=child_phone or None,
         child_phone_tail=child_phone[-4:],
     )

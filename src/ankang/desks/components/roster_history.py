@@ -5,9 +5,11 @@ from typing import Any
 
 from ankang.audit.models import AuditEntry
 from ankang.audit.words import WORDS
+from ankang.enrolment.cross_check_queries import check_of
 from ankang.enrolment.models import Enrolment
 from ankang.roster.imports.groups import GROUP_NAMES
 from ankang.roster.models import ImportChange, Resident
+from ankang.roster.transfer_models import Transfer
 
 HISTORY_ROWS = 20
 # What the audit calls it -> how a person reads it.
@@ -21,7 +23,6 @@ _WORDS = {
     "roster.correct": "更正",
     "roster.join_group": "列入名单",
     "roster.end_group": "结束名单",
-    "roster.transfer": "转村",
 }
 _FIELDS = {
     "name": "姓名",
@@ -34,8 +35,8 @@ _FIELDS = {
 
 
 def history_of(found: Resident) -> list[dict[str, Any]]:
-    """Return what was done for one resident, at most 20 acts (four queries, three without enrolments)."""
-    done = [*_by_hand(found), *_by_imports(found), *_enrolments(found)]
+    """Return what was done for one resident, at most 20 acts (five queries, four without enrolments)."""
+    done = [*_by_hand(found), *_by_imports(found), *_enrolments(found), *_transfers(found)]
     return sorted(done, key=lambda row: row["at"], reverse=True)[:HISTORY_ROWS]
 
 
@@ -54,6 +55,8 @@ def _words(entry: AuditEntry) -> str:
         said += f"（原为{Resident.Status(detail['was']).label}）"
     if "group" in detail:
         said += f" {GROUP_NAMES.get(detail['group'], detail['group'])}"
+    if found := check_of(detail.get("check", "")):
+        said += f"：{found.title}"
     for name, word in (("on", ""), ("from_on", "起"), ("to_on", "止")):
         if detail.get(name):
             said += f" {date.fromisoformat(detail[name])}{word}"
@@ -82,4 +85,17 @@ def _enrolments(found: Resident) -> list[dict[str, Any]]:
         done.append({"at": enrolment.enrolled_at, "by": enrolment.by, "what": f"登记参保 {held}"})
         if enrolment.cancelled_at:
             done.append({"at": enrolment.cancelled_at, "by": enrolment.cancelled_by, "what": f"撤销参保 {held}"})
+    return done
+
+
+def _transfers(found: Resident) -> list[dict[str, Any]]:
+    done: list[dict[str, Any]] = []
+    rows = Transfer.objects.filter(resident=found).select_related(
+        "from_village", "to_village", "requested_by", "decided_by"
+    )
+    for row in rows.order_by("-pk")[:HISTORY_ROWS]:
+        said = f"{row.from_village.name}转到{row.to_village.name}"
+        done.append({"at": row.requested_at, "by": row.requested_by, "what": f"申请转村：{said}"})
+        if row.decided_at:
+            done.append({"at": row.decided_at, "by": row.decided_by, "what": f"转村{row.get_state_display()}：{said}"})
     return done

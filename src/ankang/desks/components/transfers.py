@@ -210,9 +210,9 @@ def _found(request: HttpRequest, pk: int) -> Transfer:
 
 
 transfer_pages: list[URLPattern] = [
-    path("transfers/", transfer_list, name="transfers"),
-    path("transfers/export/", transfers_export, name="transfers_export"),
-    path("transfers/new/", transfer_new, name="transfer_new"),
-    path("transfers/<int:pk>/", transfer, name="transfer"),
-    path("transfers/<int:pk>/withdraw/", transfer_withdraw, name="transfer_withdraw"),
+    path("roster/transfers/", transfer_list, name="transfers"),
+    path("roster/transfers/export/", transfers_export, name="transfers_export"),
+    path("roster/transfers/new/", transfer_new, name="transfer_new"),
+    path("roster/transfers/<int:pk>/", transfer, name="transfer"),
+    path("roster/transfers/<int:pk>/withdraw/", transfer_withdraw, name="transfer_withdraw"),
 ]

@@ -6,12 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from ankang.accounts.permissions import desk_page
-from ankang.desks.menus import address_of
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.components.checks import overview
+from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Sheet, xlsx_response
-from ankang.enrolment.checks import data_checks
-from ankang.enrolment.coverage import town_coverage
+from ankang.enrolment.cross_checks import Ground
 from ankang.programmes.queries import campaign_on, plan_of
 from ankang.rules.checkup import check_up
 from ankang.rules.findings import Finding
@@ -27,7 +26,6 @@ def checkup(request: HttpRequest) -> HttpResponse:
     if version is None:
         return page(request, "desks/town/dashboard_empty.html", {"missing": "programme"})
     findings = check_up(plan_of(version))
-    town = town_coverage(user, version, today)
     return page(
         request,
         "desks/town/checkup.html",
@@ -36,9 +34,8 @@ def checkup(request: HttpRequest) -> HttpResponse:
             "findings": _with_words(findings),
             "urgent": sum(1 for finding in findings if finding.severity != "info"),
             "counts": _counts(findings),
-            "checks": data_checks(user, version, town, today),
-            "town": town,
-            "import_address": address_of("town:import"),
+            "entries": overview(Ground(user, version, today)),
+            "checks": desk_url(request, "checks"),
             "now": now_of(request),
         },
     )

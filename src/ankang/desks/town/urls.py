@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.capacity import capacity_pages, town_capacity_pages
+from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.figures.pages import figure_pages, place_pages
 from ankang.desks.components.roster import roster_pages
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outreach/<str:code>/lead/", outreach.outreach_lead, name="outreach-lead"),
     path("checkup/", checkup.checkup, name="checkup"),
     path("checkup/export/", checkup.checkup_export, name="checkup-export"),
+    *check_pages,
     *terms_pages,
     *plan_pages,
     *calculator_pages,

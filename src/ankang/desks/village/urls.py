@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.capacity import capacity_pages
+from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.enrol.views import to_enrol
 from ankang.desks.components.figures.pages import figure_pages, place, place_export
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *capacity_pages,
     *terms_pages,
     *calculator_pages,
+    *check_pages,
     path("todo/", todo.todo, name="todo"),
     path("todo/<int:pk>/call/", todo.call, name="todo-call"),
     path("todo/<int:pk>/", todo.follow_up, name="todo-follow-up"),

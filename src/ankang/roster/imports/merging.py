@@ -12,7 +12,7 @@ from ankang.roster.imports.trail import FACTS, Note, note_time, snapshot
 from ankang.roster.locks import memberships_of, residents_by_index
 from ankang.roster.models import GroupMembership, ImportChange, Resident
 from ankang.roster.names import initials
-from ankang.roster.numbers import masked, number_indexer
+from ankang.roster.numbers import masked, number_indexer, phone_index
 from ankang.roster.queries import is_member_on
 
 EVIDENCE = "名册导入"
@@ -116,6 +116,8 @@ def _set_facts(row: StagedRow, resident: Resident) -> bool:
         if value and not _is_same(getattr(resident, name), getattr(resident, f"{name}_tail"), value):
             setattr(resident, name, value)
             setattr(resident, f"{name}_tail", value[-4:])
+            if name == "phone":
+                resident.phone_index = phone_index(value)
             changed = True
     return changed
 

@@ -8,7 +8,17 @@ from typing import Any
 from ankang.privacy.fields import Sealed
 from ankang.roster.models import GroupMembership, ImportChange, ImportRun, Resident
 
-FACTS = ("name", "initials", "household", "address", "phone", "phone_tail", "child_phone", "child_phone_tail")
+FACTS = (
+    "name",
+    "initials",
+    "household",
+    "address",
+    "phone",
+    "phone_tail",
+    "phone_index",
+    "child_phone",
+    "child_phone_tail",
+)
 STATE = ("status", "died_on", "moved_on", "status_evidence")
 _What = ImportChange.What
 
