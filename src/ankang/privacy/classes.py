@@ -75,8 +75,6 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.TAIL: "number_tail phone_tail child_phone_tail",
         Privacy.PERSON: "name initials birth_date sex household address status died_on moved_on status_evidence "
         "correction_reason has_incapacity",
-        Privacy.SAFE: "id village is_sample created_at updated_at brought_by",
-        "correction_reason",
         Privacy.SAFE: "id village area_unknown is_sample created_at updated_at brought_by",
     },
     "roster.GroupMembership": {Privacy.GROUP: "resident group evidence", Privacy.SAFE: "id village from_on to_on"},
