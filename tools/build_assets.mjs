@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { drawIcon } from "./draw_icon.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const modules = join(root, "node_modules");
@@ -20,6 +21,7 @@ async function own() {
     entryPoints: readdirSync(folder).filter((name) => /^[^_].*\.(css|js)$/.test(name)).map((name) => join(folder, name)),
     outdir: target, bundle: true, minify: true, target: browsers, legalComments: "none", logLevel: "warning",
     nodePaths: [modules],
+    supported: { destructuring: true }, // Safari 13 has it; what esbuild holds against it is a rare form that nobody here writes
   });
 }
 
@@ -44,5 +46,6 @@ rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 published();
 await own();
+drawIcon(target);
 const count = icons();
 console.log(`build/assets: ${readdirSync(target).join(" ")}; build/icons.json: ${count} icons`);

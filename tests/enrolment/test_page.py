@@ -94,7 +94,7 @@ def test_confirming_records_it_and_shows_it(client, wang, django_assert_num_quer
     enrolment = Enrolment.objects.get()
     assert done["Location"] == f"/village/enrol/{enrolment.pk}/"
     assert enrolment.consent == "family"
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         text = text_of(client.get(done["Location"]))
     for words in ("王秀兰参保登记好了", "50元/份 × 2份，100.00 元", "村集体 100.00 元", "家属", "撤销这次参保"):
         assert words in text

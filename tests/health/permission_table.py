@@ -146,6 +146,11 @@ PAGES: dict[str, Who] = {
     **{f"insurer:{page}": only("insurer") for page in ("todo", "report", "claims", "claims_export", "cover")},
     **{f"insurer:{page}": only("insurer") for page in _CLAIM_STEPS},
     "village:todo": only("village"),
+    "village:manifest": EVERYBODY,
+    "village:service-worker": EVERYBODY,
+    "village:offline": EVERYBODY,  # holds nobody's data: the telephone fills it from what it keeps
+    "village:offline-list": only("village"),
+    "village:offline-upload": only("village"),
     **{f"village:{page}": only("village") for page in (*_VISITS, *_MEASURE, *_DIVISION)},
     **{
         f"town:{page}": only("town")

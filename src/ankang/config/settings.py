@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "ankang.outreach",
     "ankang.rollup",
     "ankang.assessment",
+    "ankang.offline",
     "ankang.desks",
 ]
 

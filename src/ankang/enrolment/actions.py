@@ -207,7 +207,8 @@ def _count_in(wish: Wish, locked: Locked) -> Participation:
         first.save()
         return first
     participation = locked.participation
-    since = participation.first_enrolled_on or wish.today
+    # What was noted without a network comes in later than it was.
+    since = min(participation.first_enrolled_on or wish.today, wish.today)
     # Counted for the village that insures them now, unless another one did before and still does (ADR 0021).
     village = participation.village_id if participation.units else locked.resident.village_id
     _change_units(

@@ -151,5 +151,5 @@ def _counted(wish: Wish, locked: Locked, participation: Participation) -> Partic
     participation.units += wish.quote.units
     participation.capped_units = counted_units(wish.plan, [*locked.facts.held, wish.added])
     participation.unit_cap = wish.plan.terms.unit_cap
-    participation.first_enrolled_on = participation.first_enrolled_on or wish.today
+    participation.first_enrolled_on = min(participation.first_enrolled_on or wish.today, wish.today)
     return participation

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
@@ -33,7 +34,8 @@ def record_follow_up(
     again_on: date | None = None,
     note: str = "",
 ) -> FollowUp:
-    """Store what a contact brought, as the last word on this resident in the programme (at most five queries).
+    """Store what a contact brought (at most five queries): the last word on this resident in the programme, unless a
+    later contact is known already, as when this one comes up from a telephone that had no network.
 
     `again_on`: from today to 60 days on, for 再联系 only. The same key again returns what it stored.
     Errors: NotAllowed outside one's own village; InvalidInput (outcome, again_on, note); Conflict for who is not
@@ -42,11 +44,15 @@ def record_follow_up(
     again_on = _checked(outcome, again_on, note, key, today)
     resident = resident_for_change(resident_id)
     require_worker(by, resident.village_id)
-    if done := FollowUp.objects.filter(key=key).first():
+    of_resident = Q(resident=resident, programme=programme, is_latest=True)
+    known = list(FollowUp.objects.filter(Q(key=key) | of_resident))
+    if done := next((row for row in known if row.key == key), None):
         return _same(done, by, resident, outcome)
     if resident.status != Resident.Status.LIVING:
         raise Conflict(f"{resident.name}在名册上已是“{resident.get_status_display()}”，不用再上门。")
-    FollowUp.objects.filter(resident=resident, programme=programme, is_latest=True).update(is_latest=False)
+    is_latest = all(row.at <= now for row in known)
+    if is_latest:
+        FollowUp.objects.filter(of_resident).update(is_latest=False)
     made = FollowUp.objects.create(
         key=key,
         resident=resident,
@@ -57,6 +63,7 @@ def record_follow_up(
         note=note.strip(),
         at=now,
         by=by,
+        is_latest=is_latest,
     )
     record(by=by, action="outreach.follow_up", subject=resident, division_code=resident.village_id, outcome=outcome)
     return made
@@ -80,7 +87,7 @@ def undo_follow_up(*, by: User, follow_up_id: int, now: datetime) -> FollowUp:
     found.is_latest, found.undone_at = False, now
     found.save(update_fields=["is_latest", "undone_at"])
     earlier = FollowUp.objects.filter(resident=resident, programme=found.programme_id, undone_at__isnull=True)
-    FollowUp.objects.filter(pk__in=list(earlier.order_by("-pk").values_list("pk", flat=True)[:1])).update(
+    FollowUp.objects.filter(pk__in=list(earlier.order_by("-at", "-pk").values_list("pk", flat=True)[:1])).update(
         is_latest=True
     )
     record(by=by, action="outreach.undo_follow_up", subject=resident, division_code=resident.village_id)

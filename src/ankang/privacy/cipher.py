@@ -84,6 +84,11 @@ def indexer(purpose: str) -> Callable[[str], str]:
     return index
 
 
+def derived_key(text: str, purpose: str) -> bytes:
+    """Return 32 bytes that only this installation can make: the same for the same words, told to nobody else."""
+    return bytes.fromhex(blind_index(text, purpose))
+
+
 def sm3(data: bytes) -> str:
     """Return the SM3 digest in hexadecimal."""
     return sm3_of([data])

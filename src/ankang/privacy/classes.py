@@ -247,6 +247,12 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.MONEY: "wanted_fen amount_fen words",
         Privacy.SAFE: "id request village serial",
     },
+    "offline.OfflineList": {Privacy.STAFF: "user", Privacy.SAFE: "id village version taken_at people"},
+    "offline.OfflineEntry": {
+        Privacy.PERSON: "resident",
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id key taken village collected_at received_at enrolment follow_up",
+    },
     "claims.LimitUse": {
         Privacy.PERSON: "resident",
         Privacy.MONEY: "used_fen limit_fen",

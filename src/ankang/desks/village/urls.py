@@ -10,7 +10,7 @@ from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
-from ankang.desks.village import measures, score, todo, workers
+from ankang.desks.village import measures, offline, score, todo, workers
 
 app_name = "village"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *terms_pages,
     *calculator_pages,
     *check_pages,
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("worker.js", offline.service_worker, name="service-worker"),
+    path("offline/", offline.shell, name="offline"),
+    path("offline/list/", offline.take, name="offline-list"),
+    path("offline/upload/", offline.upload, name="offline-upload"),
     path("todo/", todo.todo, name="todo"),
     path("todo/<int:pk>/call/", todo.call, name="todo-call"),
     path("todo/<int:pk>/", todo.follow_up, name="todo-follow-up"),

@@ -16,6 +16,7 @@ from ankang.desks.pages import desk_url, now_of, page, shell_of, today_of
 from ankang.enrolment.actions import cancel_enrolment
 from ankang.enrolment.models import Enrolment
 from ankang.enrolment.queries import enrolled_on, enrolments_visible_to
+from ankang.offline.queries import arrival_of
 from ankang.rules.errors import AnkangError
 
 _REFUSED = 422
@@ -73,6 +74,7 @@ def enrolled(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     context = {
         "enrolment": enrolment,
         "lines": lines,
+        "arrival": arrival_of(enrolment),
         "can_cancel": can_cancel,
         "can_withdraw": in_force and covers and not can_cancel,
         "enrol_address": desk_url(request, "enrol"),

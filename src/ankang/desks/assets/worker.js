@@ -1,0 +1,55 @@
+// The service worker of /village/: the page 离线登记 and what it loads are kept, whatever else was asked for falls back to it.
+// Nobody's data passes through here: pages are shown, never stored; the list and the drafts are the page's own business.
+/* global self, caches, ANKANG */
+(function () {
+  "use strict";
+
+  const PREFIX = "ankang-offline-", NAME = PREFIX + ANKANG.version;
+
+  function keep() {
+    return caches.open(NAME).then(function (cache) {
+      return cache.addAll([ANKANG.page].concat(ANKANG.files).map(function (address) {
+        return new Request(address, { cache: "reload" });
+      }));
+    });
+  }
+
+  function dropOlder() {
+    return caches.keys().then(function (names) {
+      return Promise.all(names.filter(function (name) { return name.startsWith(PREFIX) && name !== NAME; })
+        .map(function (name) { return caches.delete(name); }));
+    });
+  }
+
+  function kept(address) {
+    return caches.open(NAME).then(function (cache) { return cache.match(address); });
+  }
+
+  // A page that does not come is answered by the one that is kept; a form that did not arrive is never passed over.
+  function open(request) {
+    return fetch(request).catch(function () {
+      if (request.method !== "GET") return Response.redirect(ANKANG.page + "?not-sent", 303);
+      return kept(ANKANG.page);
+    });
+  }
+
+  function ownPage(request) {
+    return kept(ANKANG.page).then(function (page) { return page || fetch(request); });
+  }
+
+  function answer(event) {
+    const request = event.request, address = new URL(request.url);
+    if (address.origin !== self.location.origin) return;
+    if (request.mode === "navigate") {
+      event.respondWith(address.pathname === ANKANG.page ? ownPage(request) : open(request));
+    } else if (request.method === "GET" && ANKANG.files.includes(address.pathname)) {
+      event.respondWith(kept(address.pathname).then(function (file) { return file || fetch(request); }));
+    }
+  }
+
+  self.addEventListener("install", function (event) { event.waitUntil(keep().then(function () { return self.skipWaiting(); })); });
+  self.addEventListener("activate", function (event) {
+    event.waitUntil(dropOlder().then(function () { return self.clients.claim(); }));
+  });
+  self.addEventListener("fetch", answer);
+})();
