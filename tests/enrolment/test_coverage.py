@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from tests import factories, towns
+from tests.enrolment.acts import NOW, slip_of
 from tests.towns import TODAY
 
 from ankang.accounts.models import User
 from ankang.enrolment.coverage import TownCoverage, town_coverage
+from ankang.enrolment.slips import go_on
 from ankang.enrolment.subjects import born_by, subjects
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
@@ -80,10 +82,20 @@ def test_several_enrolments_and_lists_are_one_person(clerk: User, version: Progr
 def test_bulk_is_told_apart_by_the_day_of_the_first_enrolment(clerk: User, version: ProgrammeVersion) -> None:
     first, second, third = people(3)
     towns.insure(first, version, on=date(2024, 2, 22), channel="batch")
-    towns.insure(second, version, on=date(2024, 2, 22), channel="import")
+    towns.insure(second, version, on=date(2024, 2, 22), channel="batch")
     towns.insure(third, version, on=date(2024, 2, 21))
     towns.insure(third, version, on=date(2024, 2, 22), channel="batch")
     assert seen(clerk, version).total.days == (DayCount(date(2024, 2, 21), 1), DayCount(date(2024, 2, 22), 0, 2))
+
+
+@pytest.mark.parametrize(("size", "single", "bulk"), [(9, 9, 0), (10, 0, 10)])
+def test_a_slip_over_many_people_is_bulk_whoever_made_it(
+    clerk: User, version: ProgrammeVersion, size: int, single: int, bulk: int
+) -> None:
+    worker = factories.user("village")
+    slip = slip_of(worker, version, people(size))
+    go_on(by=worker, slip=slip, today=TODAY, now=NOW)
+    assert seen(clerk, version).total.days == (DayCount(TODAY, single, bulk),)
 
 
 def test_cancelled_enrolments_and_the_dead_do_not_count(clerk: User, version: ProgrammeVersion) -> None:

@@ -7,15 +7,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 from tests import factories
-from tests.enrolment.acts import TODAY, enrol, nothing_changes
+from tests.enrolment.acts import TODAY, enrol, nothing_changes, slip_of
+from tests.enrolment.test_slip_files import HEAD, row
 from tests.races import race
+from tests.roster.files import xlsx
 
 from ankang.audit.models import AuditEntry
 from ankang.enrolment.late import LateEntryNotNeeded, grant_late_entry, late_entries
-from ankang.enrolment.models import Holding, LateEntry
-from ankang.enrolment.offer import offer_for
+from ankang.enrolment.models import Enrolment, Holding, LateEntry
+from ankang.enrolment.offer import offer_for, offers_for
+from ankang.enrolment.slip_checks import Wanted
+from ankang.enrolment.slip_files import prepare_file
+from ankang.enrolment.slip_models import SlipLine
+from ankang.enrolment.slips import enrol_household, go_on
+from ankang.programmes.queries import plan_of
 from ankang.rules.eligibility import WindowClosed
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
+from ankang.rules.premium import quote
 from ankang.rules.units import UnitCapReached
 
 CLOSED = date(2024, 3, 21)  # the day after the window's last
@@ -87,6 +95,34 @@ def test_all_other_rules_stay(manager, worker, resident, version):
 def test_in_the_window_an_enrolment_names_no_exception_and_covers_as_ever(worker, resident, version):
     assert enrol(worker, resident, version).late_entry is None
     assert Holding.objects.get().cover_from == date(2024, 3, 21)
+
+
+def test_an_exception_is_taken_by_household_list_and_file(manager, worker, version):
+    people = [factories.resident(name=name) for name in ("王秀兰", "陈大山", "王小妹", "没批准的")]
+    for one in people[:3]:
+        one.refresh_from_db()
+        grant(manager, one, version)
+    quoted = quote(plan_of(version), "B", 1)
+    wanted = [Wanted(resident=people[0], quote=quoted, consent="resident")]
+    enrol_household(by=worker, key="a" * 32, version=version, people=wanted, today=CLOSED, now=NOW)
+    go_on(by=worker, slip=slip_of(worker, version, [people[1], people[3]]), today=CLOSED, now=NOW)
+    content = xlsx(row(people[2]), header=HEAD)
+    file = prepare_file(by=worker, version=version, file_name="a.xlsx", content=content, today=CLOSED, now=NOW)
+    assert [line.outcome for line in file.lines.all()] == ["waiting"]
+    go_on(by=worker, slip=file, today=CLOSED, now=NOW)
+    taken = Enrolment.objects.exclude(late_entry=None).values_list("participation__resident__name", flat=True)
+    assert sorted(taken) == sorted(one.name for one in people[:3])
+    refused = SlipLine.objects.get(outcome="refused")
+    assert (refused.resident, "请镇民政办批准逾期补登" in refused.reason) == (people[3], True)
+
+
+def test_exceptions_of_many_are_read_in_one_query(manager, worker, version, django_assert_num_queries):
+    people = [factories.resident() for _ in range(5)]
+    for one in people[:2]:
+        grant(manager, one, version)
+    with django_assert_num_queries(3):  # lists, holdings, exceptions
+        offers = offers_for(people, version, CLOSED)
+    assert [offers[one.pk].refusal is None for one in people] == [True, True, False, False, False]
 
 
 def test_late_costs_one_query_more(manager, worker, resident, version, django_assert_num_queries):

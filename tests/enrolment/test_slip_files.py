@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from python_calamine import load_workbook
 from tests import factories
-from tests.enrolment.acts import NOW, TODAY, enrol, nothing_changes
+from tests.enrolment.acts import NOW, TODAY, enrol, nothing_changes, withdrawal_of
 from tests.roster.files import xlsx
 
 from ankang.audit.models import AuditEntry
@@ -17,6 +17,7 @@ from ankang.enrolment.slip_files import earlier_slip, prepare_file
 from ankang.enrolment.slip_queries import tally
 from ankang.enrolment.slip_workbooks import slip_report, slip_template
 from ankang.enrolment.slips import go_on
+from ankang.enrolment.withdrawals import decide_withdrawal
 from ankang.rules.errors import InvalidInput, NotAllowed
 from ankang.rules.premium import Payer
 
@@ -166,6 +167,18 @@ def test_after_a_cancellation_the_row_counts_anew(worker, version, fresh):
         assert tally(slip).done == 1
         cancel_enrolment(by=worker, enrolment=Enrolment.objects.latest("pk"), today=TODAY, now=NOW)
     assert Enrolment.objects.count() == 2
+
+
+def test_after_a_withdrawal_the_row_counts_anew(worker, version, fresh):
+    run(worker, prepared(worker, version, row(fresh[0])))
+    made = Enrolment.objects.get()
+    asked = withdrawal_of(made, worker)
+    insurer = factories.user("insurer")
+    decide_withdrawal(by=insurer, withdrawal=asked, accept=True, note="", today=TODAY + timedelta(days=2), now=NOW)
+    again = prepared(worker, version, row(fresh[0]))
+    assert tally(again).waiting == 1
+    assert run(worker, again) == 0
+    assert (tally(again).done, Enrolment.objects.filter(withdrawn_on=None).count()) == (1, 1)
 
 
 def test_government_buys_from_a_file_without_consent(worker, version):

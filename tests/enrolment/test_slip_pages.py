@@ -194,6 +194,39 @@ def tick(client, people, **facts):
     return client.post(MANY, form | {"person": [one.pk for one in people]})
 
 
+def test_ticks_stay_when_a_page_is_turned(client, worker, family):
+    crowd = [factories.resident(worker.division, name=f"张{at}", household=f"9{at:02d}") for at in range(60)]
+    turned = client.post(MANY, {"key": "c" * 32, "turn": "2", "person": [family[0].pk, family[1].pk], "giver": "某某"})
+    assert turned.status_code == 200
+    assert "别的页上还勾着 2 人" in text_of(turned)
+    assert f'type="hidden" name="person" value="{family[0].pk}"' in turned.content.decode()
+    assert 'value="某某"' in turned.content.decode()
+    back = client.post(MANY, {"key": "c" * 32, "turn": "1", "person": [family[0].pk, crowd[59].pk]})
+    assert back.content.count(b" checked") == 1
+    assert not EnrolmentSlip.objects.exists()
+    tick(client, [family[0], crowd[59]])
+    assert EnrolmentSlip.objects.get().lines.count() == 2
+
+
+def test_a_split_that_does_not_add_up_is_said_beside_its_fields(client, family):
+    wrong = tick(client, [family[0]], paid_self="20", paid_child="20")
+    assert wrong.status_code == 422
+    assert 'id="split-error"' in wrong.content.decode()
+    assert wrong.content.count(b'aria-describedby="split-error"') == 4
+    assert "还差10.00元" in text_of(wrong)
+
+
+def test_several_pay_for_one_of_a_household(client, family):
+    one = family[0]
+    wrong = summed(client, find(client), [one], **{f"paid_child-{one.pk}": "20", f"paid_village-{one.pk}": "20"})
+    assert "还差10.00元" in text_of(wrong)
+    given = {f"paid_child-{one.pk}": "20", f"paid_village-{one.pk}": "30", "giver": "05村村委会"}
+    seen = summed(client, wrong, [one], **given)
+    done = client.post(HOUSE, filled(seen, [one], **given) | {"step": "confirm"})
+    assert done.status_code == 302
+    assert sorted(Funding.objects.values_list("payer", "amount_fen")) == [("child", 2000), ("village", 3000)]
+
+
 def test_ticked_people_are_checked_and_then_enrolled(client, family, django_assert_num_queries):
     with django_assert_num_queries(10):
         prepared = tick(client, family, purpose="重阳节")

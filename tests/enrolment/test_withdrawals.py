@@ -12,6 +12,7 @@ from tests.races import race
 
 from ankang.audit.models import AuditEntry
 from ankang.claims.cases import NOT_INSURED, programme_of
+from ankang.desks.components.roster_history import history_of
 from ankang.enrolment.actions import cancel_enrolment
 from ankang.enrolment.errors import KeyReused, WithdrawalNotOpen
 from ankang.enrolment.models import Withdrawal
@@ -110,6 +111,15 @@ def test_a_refusal_keeps_the_units_and_one_may_ask_again(worker, insurer, reside
     again = ask(worker, enrolment)
     assert list(withdrawals(insurer)) == [again, refused]
     assert list(withdrawals(insurer, "refused")) == [refused]
+
+
+def test_the_history_of_the_person_tells_of_it(worker, insurer, resident, version, enrolment):
+    taken_back = enrol(worker, resident, version)
+    cancel_enrolment(by=worker, enrolment=taken_back, today=TODAY, now=NOW)
+    decide(insurer, ask(worker, enrolment))
+    said = [row["what"] for row in history_of(resident)]
+    given_up = [f"{what} 险种A × 1份" for what in ("登记参保", "申请退保", "退保：已同意退保")]
+    assert sorted(said) == sorted([*given_up, "登记参保 险种B × 1份", "撤销参保 险种B × 1份"])
 
 
 def test_its_own_day_is_for_cancelling(worker, enrolment):

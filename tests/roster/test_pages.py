@@ -164,7 +164,7 @@ def test_one_resident(town: Client, campaign: Any, django_assert_num_queries: An
     Holding.objects.create(
         enrolment=enrolment, product="A", units=2, unit_price_fen=10000, cover_from=TODAY, cover_to=TODAY
     )
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = town.get(address).content.decode()
     assert "本年度已参保 2 份" in page
     assert "登记参保 险种A × 2份" in page

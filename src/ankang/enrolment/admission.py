@@ -99,6 +99,7 @@ def refusal_of(
     held: Sequence[Held],
     today: date,
     consent: str,
+    late: LateEntry | None = None,
 ) -> AnkangError | None:
     """Return why `enrol` would refuse this resident now, or None; nothing is stored.
 
@@ -108,6 +109,7 @@ def refusal_of(
     wish = Wish(
         by=by, resident=resident, version=version, quote=quote, consent=consent, key="", today=today, now=now,
         channel=Channel.SINGLE,
+        late=late,
     )  # fmt: skip
     try:
         require_scope(by, resident.village_id)

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from ankang.accounts.models import User
 from ankang.divisions.models import Division, prefix_of
 from ankang.enrolment.models import Enrolment, Participation
+from ankang.enrolment.slip_models import SlipLine
 from ankang.enrolment.subjects import eligible_residents, subjects, with_participation
 from ankang.programmes.models import Programme, ProgrammeVersion, Target
 from ankang.programmes.queries import plan_of
@@ -23,7 +24,7 @@ from ankang.programmes.targets import issue_on
 from ankang.roster.models import Resident
 from ankang.rules.pace import DayCount
 
-_BULK = (Enrolment.Channel.BATCH, Enrolment.Channel.IMPORT)
+BULK_FROM = 10  # people on one slip: more than a worker enrols by calling on them one by one
 
 
 class Place(NamedTuple):
@@ -110,7 +111,7 @@ def _people(user: User, programme: Programme, codes: Sequence[str]) -> "list[Que
     )
     dead = insured.filter(resident__status=Resident.Status.DEAD)
     bulk: QuerySet[Any, Any] = (
-        Enrolment.objects.filter(village__in=codes, channel__in=_BULK, cancelled_at__isnull=True)
+        Enrolment.objects.filter(_in_bulk(programme), village__in=codes, cancelled_at__isnull=True)
         .filter(withdrawn_on__isnull=True)
         .filter(participation__programme=programme, participation__first_enrolled_on=F("enrolled_on"))
         .filter(participation__village__code__startswith=user.scope)
@@ -121,6 +122,15 @@ def _people(user: User, programme: Programme, codes: Sequence[str]) -> "list[Que
         .values_list("of", "kind", "participation__village_id", "enrolled_on", "people")
     )
     return [_by_day(insured, programme, "insured"), _by_day(dead, programme, "dead"), bulk]
+
+
+def _in_bulk(programme: Programme) -> Q:
+    """What says nothing about the pace of house calls: government's batches, and slips over many people at once."""
+    lines = SlipLine.objects.filter(outcome=SlipLine.Outcome.DONE, slip__version__programme=programme).order_by()
+    large = lines.values("slip").annotate(people=Count("pk")).filter(people__gte=BULK_FROM).values("slip")
+    slips = (Enrolment.Channel.LIST, Enrolment.Channel.IMPORT)
+    on_large = Q(channel__in=slips, pk__in=lines.filter(slip__in=large).values("enrolment"))
+    return Q(channel=Enrolment.Channel.BATCH) | on_large
 
 
 def _by_day(rows: QuerySet[Participation], programme: Programme, kind: str) -> "QuerySet[Any, Any]":

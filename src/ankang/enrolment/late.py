@@ -1,5 +1,6 @@
 """补登: enrolling one resident after the window, by an exception that a town manager records."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -30,6 +31,14 @@ def late_entry_on(resident: Resident, programme_id: int, today: date) -> LateEnt
         resident=resident, programme=programme_id, valid_from__lte=today, valid_to__gte=today
     )
     return rows.order_by("-pk").first()
+
+
+def late_entries_on(residents: Collection[Resident], programme_id: int, today: date) -> dict[int, LateEntry]:
+    """Return the exceptions that hold for these residents on a day, by resident, the newest of each (one query)."""
+    rows = LateEntry.objects.filter(
+        resident__in=[one.pk for one in residents], programme=programme_id, valid_from__lte=today, valid_to__gte=today
+    )
+    return {row.resident_id: row for row in rows.order_by("pk")}
 
 
 def late_entries(user: User, programme_id: int) -> QuerySet[LateEntry]:

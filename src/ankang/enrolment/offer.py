@@ -1,6 +1,6 @@
 """What one resident can be enrolled for today: computed by the rules from the plan and what the person holds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +8,7 @@ from django.db.models import prefetch_related_objects
 
 from ankang.enrolment.admission import require_living
 from ankang.enrolment.facts import held_in
-from ankang.enrolment.late import late_entry_on
+from ankang.enrolment.late import late_entries_on
 from ankang.enrolment.models import LateEntry
 from ankang.enrolment.queries import ParticipationSummary, participation_summaries, participation_summary
 from ankang.programmes.models import ProgrammeVersion
@@ -99,7 +99,8 @@ class Offer:
 
 def offer_for(resident: Resident, version: ProgrammeVersion, today: date) -> Offer:
     """Return what the page offers a resident (three queries at most: lists, holdings, who paid)."""
-    return _offer(resident, version, today, participation_summary(resident, version.programme))
+    summary = participation_summary(resident, version.programme)
+    return _offer(resident, version, today, summary, _late([resident], version, today))
 
 
 def offers_for(residents: Collection[Resident], version: ProgrammeVersion, today: date) -> dict[int, Offer]:
@@ -108,10 +109,23 @@ def offers_for(residents: Collection[Resident], version: ProgrammeVersion, today
     prefetch_related_objects(people, "memberships")
     prefetch_related_objects([one for one in people if one.has_incapacity], "incapacities")
     summaries = participation_summaries(people, version.programme)
-    return {one.pk: _offer(one, version, today, summaries[one.pk]) for one in people}
+    late = _late(people, version, today)
+    return {one.pk: _offer(one, version, today, summaries[one.pk], late) for one in people}
 
 
-def _offer(resident: Resident, version: ProgrammeVersion, today: date, summary: ParticipationSummary) -> Offer:
+def _late(residents: Collection[Resident], version: ProgrammeVersion, today: date) -> dict[int, LateEntry]:
+    """Return the exceptions, which matter after the window only (one query then)."""
+    over = today > plan_of(version).window_to
+    return late_entries_on(residents, version.programme_id, today) if over else {}
+
+
+def _offer(
+    resident: Resident,
+    version: ProgrammeVersion,
+    today: date,
+    summary: ParticipationSummary,
+    exceptions: Mapping[int, LateEntry],
+) -> Offer:
     plan = plan_of(version)
     cover_from, cover_to = cover_for(plan, today)
     groups = subject_groups(plan, resident.birth_date, listed_groups(resident, today), cover_from)
@@ -125,7 +139,7 @@ def _offer(resident: Resident, version: ProgrammeVersion, today: date, summary: 
         for card in _cards(plan, joining_age(plan, resident.birth_date, cover_from), age)
         if may_insure(card.product, known, today)
     )
-    late = late_entry_on(resident, version.programme_id, today) if today > plan.window_to else None
+    late = exceptions.get(resident.pk)
     return Offer(
         late=late,
         resident=resident,

@@ -8,7 +8,7 @@ from ankang.accounts.models import User
 from ankang.enrolment.admission import refusal_of
 from ankang.enrolment.errors import GiverMissing
 from ankang.enrolment.facts import held_in
-from ankang.enrolment.models import Enrolment
+from ankang.enrolment.models import Enrolment, LateEntry
 from ankang.enrolment.offer import Offer, offers_for
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
@@ -85,7 +85,7 @@ def assess(
     assessed = []
     for one in wanted:
         offer, mine = found[one.resident.pk], held[one.resident.pk]
-        refusal = _refusal(by, one, version, mine, today)
+        refusal = _refusal(by, one, version, held=mine, today=today, late=offer.late)
         if refusal is None:
             mine.append(Held(one.quote.product, one.quote.units, one.quote.by_government))
         assessed.append(Assessed(one, offer, refusal))
@@ -102,7 +102,7 @@ def offers_of(residents: Mapping[int, Resident], version: ProgrammeVersion, toda
 
 
 def _refusal(
-    by: User, wanted: Wanted, version: ProgrammeVersion, held: Sequence[Held], today: date
+    by: User, wanted: Wanted, version: ProgrammeVersion, *, held: Sequence[Held], today: date, late: LateEntry | None
 ) -> AnkangError | None:
     return refusal_of(
         by=by,
@@ -112,4 +112,5 @@ def _refusal(
         held=held,
         today=today,
         consent=Enrolment.Consent.RESIDENT,  # asked for at the confirmation
+        late=late,
     )

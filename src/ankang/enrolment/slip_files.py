@@ -180,7 +180,7 @@ def _find_earlier(rows: Sequence[_Row], version: ProgrammeVersion) -> None:
     """Give each row the key of what it says, and the enrolment that this key made before.
 
     A key says who, which product, how many and who pays, so that the same row in another file is the same enrolment;
-    after a cancellation the row counts anew. Two rows that say the same: the second is refused.
+    after a cancellation or a withdrawal the row counts anew. Two rows that say the same: the second is refused.
     """
     first: dict[str, int] = {}
     for row in _good(rows):
@@ -193,11 +193,15 @@ def _find_earlier(rows: Sequence[_Row], version: ProgrammeVersion) -> None:
         stored = _enrolments([row.key for row in pending])
         for row in pending:
             row.enrolment = stored.get(row.key)
-        pending = [row for row in pending if row.enrolment and row.enrolment.cancelled_at]
+        pending = [row for row in pending if row.enrolment and _given_back(row.enrolment)]
         if not pending:
             return
         for row in pending:
             row.key, row.enrolment = f"{_key(version, row)}-{attempt}", None
+
+
+def _given_back(enrolment: Enrolment) -> bool:
+    return enrolment.cancelled_at is not None or enrolment.withdrawn_on is not None
 
 
 def _enrolments(keys: Sequence[str]) -> dict[str, Enrolment]:

@@ -101,7 +101,8 @@ def require_window(programme: Programme, today: date) -> None:
     if today < programme.window_from:
         message = f"还没开始：{programme.name}的参保时间是{period}。请到时候再登记。"
     else:
-        message = f"已经截止：{programme.name}的参保时间是{period}，今天不能再登记。请联系镇民政办。"
+        over = f"已经截止：{programme.name}的参保时间是{period}，今天不能再登记。"
+        message = over + "确有原因没赶上的，请镇民政办批准逾期补登。"
     raise WindowClosed(message, today=today.isoformat(), clause=programme.clause_window)
 
 

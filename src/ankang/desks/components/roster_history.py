@@ -35,7 +35,7 @@ _FIELDS = {
 
 
 def history_of(found: Resident) -> list[dict[str, Any]]:
-    """Return what was done for one resident, at most 20 acts (five queries, four without enrolments)."""
+    """Return what was done for one resident, at most 20 acts (six queries, four without enrolments)."""
     done = [*_by_hand(found), *_by_imports(found), *_enrolments(found), *_transfers(found)]
     return sorted(done, key=lambda row: row["at"], reverse=True)[:HISTORY_ROWS]
 
@@ -80,11 +80,17 @@ def _change(row: ImportChange) -> str:
 def _enrolments(found: Resident) -> list[dict[str, Any]]:
     done: list[dict[str, Any]] = []
     enrolments = Enrolment.objects.filter(participation__resident=found).select_related("by", "cancelled_by")
-    for enrolment in enrolments.prefetch_related("holdings").order_by("-pk")[:HISTORY_ROWS]:
+    beside = ("holdings", "withdrawals__requested_by", "withdrawals__decided_by")
+    for enrolment in enrolments.prefetch_related(*beside).order_by("-pk")[:HISTORY_ROWS]:
         held = "、".join(f"险种{holding.product} × {holding.units}份" for holding in enrolment.holdings.all())
         done.append({"at": enrolment.enrolled_at, "by": enrolment.by, "what": f"登记参保 {held}"})
         if enrolment.cancelled_at:
             done.append({"at": enrolment.cancelled_at, "by": enrolment.cancelled_by, "what": f"撤销参保 {held}"})
+        for asked in enrolment.withdrawals.all():
+            done.append({"at": asked.requested_at, "by": asked.requested_by, "what": f"申请退保 {held}"})
+            if asked.decided_at:
+                said = f"退保：{asked.get_state_display()} {held}"
+                done.append({"at": asked.decided_at, "by": asked.decided_by, "what": said})
     return done
 
 

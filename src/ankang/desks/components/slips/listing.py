@@ -32,12 +32,14 @@ _REFUSED = 422
 @desk_page("town", "village")
 @require_http_methods(["GET", "POST"])
 def many(request: HttpRequest) -> HttpResponse:
-    """`?village=CODE&group=CODE&insured=no|yes&all=1`: fifty a page; a POST prepares the slip of who is ticked."""
+    """`?village=CODE&group=CODE&insured=no|yes&all=1`: fifty a page; a POST prepares the slip of who is ticked,
+    or (`turn`: a page's number) shows another page and keeps the ticks.
+    """
     campaign = campaign_of(person(request), today_of(request))
     if campaign.version is None or campaign.plan is None:
         return page(request, "desks/components/slips/many.html", {"campaign": campaign, "way": "many"})
     choice = choice_of(request.POST, campaign.plan)
-    if request.method == "GET":
+    if request.method == "GET" or "turn" in request.POST:
         return _answer(request, campaign, choice)
     try:
         return redirect(desk_url(request, "slip", _prepared(request, campaign, choice).pk))
@@ -79,12 +81,14 @@ def _answer(
     wanted = replace(Wanted.of(request.GET), q="", status="living", insured=insured)
     found = filtered(user, wanted, campaign).filter(joinable(plan_of(campaign.version)))
     rows = found.select_related("village").prefetch_related("memberships").order_by("village", "household", "pk")
-    shown = Paginator(rows, _PAGE_SIZE).get_page(request.GET.get("page"))
+    shown = Paginator(rows, _PAGE_SIZE).get_page(post.get("turn") or request.GET.get("page"))
     ticked = set(_digits(post.getlist("person")))
+    carried = ticked - {one.pk for one in shown}
     context: dict[str, Any] = {
         "campaign": campaign,
         "page_obj": shown,
         "rows": [row | {"ticked": _is_ticked(request, row, ticked)} for row in rows_of(shown, campaign)],
+        "carried": sorted(carried)[: _MOST + 1],
         "wanted": wanted,
         "villages": list(villages_of(user)) if user.desk == "town" else [],
         "choice": choice,
@@ -95,6 +99,7 @@ def _answer(
         "payers": PAYERS,
         "units": range(1, campaign.plan.terms.unit_cap + 1) if campaign.plan else (),
         "problems": problems or [],
+        "split_problem": next((message for where, message in problems or [] if where == "paid_self"), ""),
         "recent": list(slips(user).filter(by=user, kind=Kind.LIST)[:5]),
         "way": "many",
     }
