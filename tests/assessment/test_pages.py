@@ -154,7 +154,7 @@ def test_the_village_objects_the_town_answers_and_a_new_version_stands_beside(to
     assert "60.00 分" in text(village.get("/village/score/"))
 
 
-def test_commendation_by_two_persons_and_publicity(town, colleague, version, manager):
+def test_commendation_by_two_persons_and_publicity(town, colleague, village, version, manager):
     run = frozen(manager, version)
     sent = {"key": "11111111-1111-4111-8111-111111111111"}
     town.post(f"{TOWN}results/{run.pk}/commend/", sent)
@@ -165,6 +165,7 @@ def test_commendation_by_two_persons_and_publicity(town, colleague, version, man
     assert "不同意要写明原因" in text(colleague.post(f"{address}review/", {"approve": "no"}))
     public = colleague.post(f"{address}review/", {"approve": "yes"}, follow=True)
     assert "开始公示，到2024年3月28日" in text(public)
+    assert "表彰名单：公示中" in text(village.get("/village/score/"))
     entry = made.entries.get(position=1)
     against = {"key": "22222222-2222-4222-8222-222222222222", "entry": entry.pk, "text": "有一户没上门"}
     assert "已记下" in text(colleague.post(f"{address}object/", against, follow=True))
@@ -242,9 +243,9 @@ def test_each_page_asks_a_fixed_number_of_queries(town, village, version, manage
         village.get("/village/score/")
     run = frozen(manager, version)
     answered(manager, objected(worker, run))
-    with django_assert_num_queries(4 + 6):
+    with django_assert_num_queries(4 + 7):
         town.get(f"{TOWN}results/{run.pk}/")
-    with django_assert_num_queries(4 + 4):
+    with django_assert_num_queries(4 + 5):
         village.get("/village/score/")
     made = public_list(manager, second, run)
     with django_assert_num_queries(4 + 3):

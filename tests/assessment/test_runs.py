@@ -206,6 +206,14 @@ def test_a_new_scheme_is_applied_to_the_frozen_counts(version, manager):
         runs.recalculate(by=manager, run=second, reason="又改了", key=key(), now=NOW)
 
 
+def test_a_village_of_another_town_sees_no_result(version, manager):
+    from ankang.assessment.queries import runs as runs_of
+
+    frozen(manager, version)
+    stranger = factories.user("village", factories.village(1, "320903102000"))
+    assert runs_of(stranger, version.programme) == []
+
+
 def test_a_village_sees_its_own_row_only(version, manager, worker):
     run = frozen(manager, version)
     assert [row.village_id for row in rows_of(worker, run)] == [worker.division_id]

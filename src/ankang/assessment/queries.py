@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Prefetch
+
 from ankang.accounts.models import User
 from ankang.assessment.errors import NotNewest, ObjectionsOpen, SchemeNotConfirmed
 from ankang.assessment.facts import village_facts
 from ankang.assessment.models import AssessmentRow, AssessmentRun, AssessmentScheme, Objection
+from ankang.assessment.reward_models import Commendation, Commended
 from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.rules.assessment import Scheme, VillageFacts
 from ankang.rules.assessment_scores import Score, score_villages
@@ -104,6 +107,15 @@ def objections(user: User, run: AssessmentRun) -> list[Objection]:
     """Return the objections to a run that this person may see, open ones first (one query)."""
     rows = Objection.objects.visible_to(user).filter(run=run).select_related("village", "raised_by", "answered_by")
     return sorted(rows, key=lambda one: (one.state != Objection.State.OPEN, one.pk))
+
+
+def public_list(user: User, run: AssessmentRun) -> Commendation | None:
+    """Return the run's list while it is public or final, its entries with it, struck ones left out (two queries)."""
+    state = Commendation.State
+    entries = Prefetch("entries", Commended.objects.filter(is_struck=False), to_attr="kept")
+    lists = Commendation.objects.visible_to(user).filter(run=run, state__in=(state.PUBLIC, state.FINAL))
+    found: Commendation | None = lists.prefetch_related(entries).first()
+    return found
 
 
 def require_newest(run: AssessmentRun) -> None:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from ankang.accounts.models import Desk, User
+from ankang.assessment.schemes import enter_scheme, example_text
 from ankang.audit.record import record
 from ankang.divisions.models import Division
 from ankang.installation.clock import installation
@@ -120,6 +121,7 @@ def build(
     prepare_gift(worker, town.this, today)
     begin_next_year(town.users["town2"], town.this, datetime.combine(today, time(9), SHANGHAI))
     _outreach(town)
+    _scheme(town)
     if size.with_claims:
         _claims(town)
     record(by=None, action="sample.build", division_code=TOWN, residents=len(town.citizens), today=today.isoformat())
@@ -224,6 +226,12 @@ def _outreach(town: _Town) -> None:
     workers = [user for user in town.users.values() if user.desk == Desk.VILLAGE]
     count = visit_houses(town.this, workers[0].division, workers, town.users["town"], town.today)
     town.say(f"  {workers[0].division.name}：{len(workers)} 人分工，{count} 次上门")
+
+
+def _scheme(town: _Town) -> None:
+    """The example scheme as a draft: scores to look at, official for nobody."""
+    at = datetime.combine(town.today, time(8), SHANGHAI)
+    enter_scheme(by=town.users["town"], programme=town.this.programme, text=example_text(), now=at)
 
 
 def _store(town: _Town, version: ProgrammeVersion, joined: list[Joined]) -> None:

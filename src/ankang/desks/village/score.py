@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from ankang.accounts.permissions import desk_page
 from ankang.assessment.models import AssessmentRow, AssessmentRun
 from ankang.assessment.objections import about_words, raise_objection
-from ankang.assessment.queries import in_force, objections, preview, rows_of, runs, schemes
+from ankang.assessment.queries import in_force, objections, preview, public_list, rows_of, runs, schemes
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
@@ -100,6 +100,7 @@ def _frozen(
         "score": row.score,
         "now": frozen[0].frozen_at,
         "objections": said,
+        "list": public_list(person(request), frozen[0]),
         "form": form,
     }
     return page(request, _TEMPLATE, context, status=status)

@@ -156,17 +156,22 @@ def _page(request: HttpRequest, found: AssessmentRun, form: ReasonForm, *, statu
     told = changes(person(request), found)
     rows = {one.row.village_id: one.row for one in told}
     said = [(one, about_words(one, rows[one.village_id])) for one in objections(person(request), found)]
+    corrected = any(one.corrected is not None for one, _ in said)
+    later = AssessmentRun.objects.filter(programme=found.programme_id, number__gt=found.number).last()
+    newer = found.programme.schemes.filter(confirmed_at__isnull=False, number__gt=found.scheme.number).last()
+    waiting = sum(one.state == Objection.State.OPEN for one, _ in said)
     context = {
         "run": found,
         "changes": told,
         "objections": said,
-        "waiting": sum(one.state == Objection.State.OPEN for one, _ in said),
+        "waiting": waiting,
         "is_replayed": is_replayed(found.scheme.scheme, found, list(rows.values())),
-        "later": AssessmentRun.objects.filter(programme=found.programme_id, number__gt=found.number).last(),
+        "later": later,
         "commendations": found.commendations.order_by("-pk"),
         "subsidies": found.subsidyrequests.order_by("-pk"),
         "form": form,
         "key_form": KeyForm(),
-        "may_recalculate": person(request).is_manager,
+        "may_recalculate": person(request).is_manager and not later and not waiting and bool(corrected or newer),
+        "newer": newer,
     }
     return page(request, FOLDER + "run.html", context, status=status)
