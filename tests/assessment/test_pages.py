@@ -35,16 +35,6 @@ def version(db):
     return insured_town()
 
 
-@pytest.fixture
-def manager(version):
-    return town_of(version, is_manager=True)
-
-
-@pytest.fixture
-def second(version):
-    return town_of(version)
-
-
 def opened(client_of, user):
     client = client_of(user)
     client.get("/me/password/")  # the session notes once a minute that somebody is there

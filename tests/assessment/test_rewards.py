@@ -40,26 +40,6 @@ from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def version(db):
-    return insured_town()
-
-
-@pytest.fixture
-def manager(version):
-    return town_of(version, is_manager=True)
-
-
-@pytest.fixture
-def second(version):
-    return town_of(version)
-
-
-@pytest.fixture
-def run(version, manager):
-    return frozen(manager, version)
-
-
 def review(by, made, approve=True, note=""):
     return commendations.review_commendation(by=by, commendation=made, approve=approve, note=note, today=OVER, now=NOW)
 

@@ -39,21 +39,6 @@ from ankang.rules.tables import ProgrammeFileError
 database = pytest.mark.django_db
 
 
-@pytest.fixture
-def version(db):
-    return insured_town()
-
-
-@pytest.fixture
-def manager(version):
-    return town_of(version, is_manager=True)
-
-
-@pytest.fixture
-def worker(version):
-    return factories.user("village")
-
-
 def test_a_scheme_is_a_draft_until_confirmed_on_a_paper(version, manager):
     draft = schemes.enter_scheme(by=manager, programme=version.programme, text=SMALL, now=NOW)
     assert (draft.number, draft.confirmed_at, draft.is_example) == (1, None, False)

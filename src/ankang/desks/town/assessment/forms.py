@@ -99,20 +99,6 @@ class AnswerForm(forms.Form):
             del self.fields["corrected"]
 
 
-class ReviewForm(forms.Form):
-    approve = forms.ChoiceField(
-        choices=[("yes", "同意"), ("no", "不同意")],
-        error_messages={"required": "请点“同意”或“不同意”。", "invalid_choice": "请点“同意”或“不同意”。"},
-    )
-    note = forms.CharField(
-        label="复核意见",
-        help_text="不同意必须写原因",
-        max_length=200,
-        required=False,
-        widget=forms.TextInput(attrs=_plain),
-    )
-
-
 class PublicObjectionForm(KeyForm):
     entry = forms.ChoiceField(label="对谁", error_messages={"invalid_choice": "请选名单上的一个。"})
     text = forms.CharField(

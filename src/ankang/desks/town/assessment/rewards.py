@@ -19,8 +19,9 @@ from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Sheet, xlsx_response
-from ankang.desks.town.assessment.forms import PublicObjectionForm, ReviewForm, VerdictForm
+from ankang.desks.town.assessment.forms import PublicObjectionForm, VerdictForm
 from ankang.desks.town.assessment.overview import FOLDER
+from ankang.desks.town.purchases import ReviewForm
 from ankang.rules.errors import AnkangError
 
 _HEAD = ("序号", "称号", "村居或个人", "所在", "依据", "撤下")

@@ -15,8 +15,8 @@ from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
-from ankang.desks.town.assessment.forms import ReviewForm
 from ankang.desks.town.assessment.overview import FOLDER
+from ankang.desks.town.purchases import ReviewForm
 from ankang.rules.errors import AnkangError
 from ankang.rules.money import yuan
 
