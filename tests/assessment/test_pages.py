@@ -127,6 +127,7 @@ def test_the_village_objects_the_town_answers_and_a_new_version_stands_beside(to
     page = village.get("/village/score/")
     assert "40.00 分，第 1 名" in text(page)
     sent = re.search(r'name="key" value="([^"]+)"', page.content.decode())[1]
+    assert "请选哪个数不对" in text(village.post("/village/score/", {"key": sent, "text": "少算了"}))
     assert "请写清楚哪里不对" in text(village.post("/village/score/", {"key": sent, "about": "measures_done"}))
     village.post("/village/score/", {"key": sent, "about": "measures_done", "text": "台账上办完2条"})
     objection = Objection.objects.get()

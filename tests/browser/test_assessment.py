@@ -6,12 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests import factories, towns
 from tests.browser.acts import assert_accessible, assert_no_sideways_scroll, log_in, shoot
+from tests.browser.sample_town import SampleTown
 
 from ankang.assessment.models import AssessmentRun
 from ankang.assessment.reward_models import Commendation, SubsidyRequest
 from ankang.installation.models import Installation
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.browser
+database = pytest.mark.django_db(transaction=True)
 OVER, AFTER_PUBLICITY = date(2024, 3, 21), date(2024, 3, 29)
 # Nobody has work enough in a test's town: here one enrolment and any rank will do.
 EASIER = (
@@ -35,6 +37,7 @@ def small_campaign() -> None:
             towns.insure(factories.resident(factories.village(serial)), version)
 
 
+@database
 def test_from_scheme_to_subsidy(browser_page: Page) -> None:
     small_campaign()
     first, second = factories.user("town", is_manager=True), factories.user("town")
@@ -56,13 +59,11 @@ def test_from_scheme_to_subsidy(browser_page: Page) -> None:
     page.get_by_role("button", name="检查并存成草案").click()
     expect(page.get_by_text("没有写明依据确认以前，不出正式成绩")).to_be_visible()
     fit_for_everybody(page)
-    shoot(page, "assessment-scheme")
     page.get_by_label("依据").fill("镇政发〔2024〕5号（示例）")
     page.get_by_role("button", name="确认采用第 1 版").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="办法已确认，成绩还没冻结")).to_be_visible()
     fit_for_everybody(page)
-    shoot(page, "assessment-preview")
     page.get_by_role("link", name="01村").click()
     expect(page.get_by_text("参保 5 人 ÷ 下达目标 446 人 = 1.12%", exact=True)).to_be_visible()
     fit_for_everybody(page)
@@ -118,6 +119,7 @@ def _subsidise(page: Page, first: object, second: object) -> None:
     assert SubsidyRequest.objects.get().state == "approved"
 
 
+@database
 def test_a_village_objects_and_sees_the_new_result(phone_page: Page) -> None:
     small_campaign()
     from tests.assessment.acts import SMALL, confirmed, frozen
@@ -134,7 +136,6 @@ def test_a_village_objects_and_sees_the_new_result(phone_page: Page) -> None:
     frozen(manager, version)
     page.reload()
     expect(page.get_by_role("heading", name="第 1 名")).to_be_visible()
-    shoot(page, "score-phone")
     page.get_by_role("button", name="提交申诉").click()
     expect(page.get_by_role("alert")).to_contain_text("请写清楚哪里不对")
     page.get_by_label("哪个数不对").select_option("measures_done")
@@ -160,3 +161,20 @@ def test_a_village_objects_and_sees_the_new_result(phone_page: Page) -> None:
     page.goto("/village/score/")
     expect(page.get_by_text("答复：查了台账，属实（更正为 2）")).to_be_visible()
     fit_for_everybody(page)
+
+
+def test_the_town_looks_at_the_example(town_page: Page, sample_town: SampleTown) -> None:
+    sample_town.log_in(town_page, "town")
+    town_page.goto("/town/assessment/")
+    expect(town_page.get_by_role("heading", name="办法还是草案，现在只是预览")).to_be_visible()
+    shoot(town_page, "assessment-preview")
+    town_page.get_by_role("link", name="第 1 版").click()
+    expect(town_page.get_by_text("这是示例，每一个数都不是文件规定")).to_be_visible()
+    shoot(town_page, "assessment-scheme")
+
+
+def test_a_village_looks_at_its_own_points(town_phone: Page, sample_town: SampleTown) -> None:
+    sample_town.log_in(town_phone, "village")
+    town_phone.goto("/village/score/")
+    expect(town_phone.get_by_role("heading", name="05村现在是")).to_be_visible()
+    shoot(town_phone, "score-phone")

@@ -22,12 +22,14 @@ from ankang.rules.assessment import count_words
 from ankang.rules.errors import AnkangError
 
 _TEMPLATE = "desks/village/score.html"
+_OTHER = "other"
 
 
 class ObjectionForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     about = forms.ChoiceField(
-        label="哪个数不对", required=False, error_messages={"invalid_choice": "请从列出的数里选一个。"}
+        label="哪个数不对",
+        error_messages={"required": "请选哪个数不对，都不是就选“其他”。", "invalid_choice": "请从列出的数里选一个。"},
     )
     text = forms.CharField(
         label="理由和凭据",
@@ -43,7 +45,11 @@ class ObjectionForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         known = row.facts.counts
         wanted = row.run.scheme.scheme.counts
-        field.choices = [(code, count_words(code, known[code])) for code in wanted] + [("", "其他")]
+        field.choices = [
+            ("", "请选一个"),
+            *((code, count_words(code, known[code])) for code in wanted),
+            (_OTHER, "其他"),
+        ]
 
 
 @desk_page("village")
@@ -66,7 +72,7 @@ def score(request: HttpRequest) -> HttpResponse:
         raise_objection(
             by=person(request),
             run=frozen[0],
-            about=given["about"],
+            about="" if given["about"] == _OTHER else given["about"],
             text=given["text"],
             key=str(given["key"]),
             now=now_of(request),
