@@ -47,6 +47,18 @@ def test_the_list_offers_the_ways_to_begin(client, by, django_assert_num_queries
     assert "现行" in words(page)
 
 
+def test_the_lists_go_out_as_excel(client, by):
+    version = factories.version()
+    copy(by)
+    book = CalamineWorkbook.from_filelike(BytesIO(client.get("/town/plans/export/").content))
+    assert book.get_sheet_by_name("已发布").to_python()[1][:3] == [version.programme.name, 1, "系统"]
+    assert book.get_sheet_by_name("草稿").to_python()[1][:3] == ["2025年度“安康关爱行动”", "在改", 1]
+    readings = book.get_sheet_by_name("口径").to_python()
+    assert len(readings) == 18
+    assert readings[3][1:6] == ["K03", "数字存疑", "2024元", "2000元", "暂按，等确认"]
+    assert readings[3][8] == 0
+
+
 def test_without_a_plan_the_list_says_what_to_do(client):
     assert "上传一份方案文件" in words(client.get("/town/plans/"))
     assert "还没有两版可比" in words(client.get("/town/plans/compare/"))

@@ -66,7 +66,7 @@ _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_pr
 
 _SLIPS = ("enrol-household", "enrol-many", "enrol-excel", "enrol-excel-template", "slip", "slip-export")
 _PURCHASE_STEPS = ("purchase", "purchase-review", "purchase-go-on", "purchase-export")
-_PLANS = ("plans", "plan-compare", "plan-compare-export")
+_PLANS = ("plans", "plans-export", "plan-compare", "plan-compare-export")
 _PLAN_STEPS = ("plan-review", "plan-history", "plan-add", "plan-follow")
 _VISITS = ("todo-call", "todo-follow-up", "todo-undo")
 _MEASURE = ("measure", "measure-mark", "measure-remove")

@@ -224,10 +224,11 @@ def _days(number: int | None) -> str:
 
 
 def _read(reading: Reading) -> str:
-    return f"{choice_words(reading.topic, reading.choice)}（{_told(reading)}）"
+    return f"{choice_words(reading.topic, reading.choice)}（{told_words(reading)}）"
 
 
-def _told(reading: Reading) -> str:
+def told_words(reading: Reading) -> str:
+    """Return whether a reading is confirmed, and by whom, when, on what paper."""
     told = reading.confirmation
     return f"已确认（{told.by}，{day_words(told.on)}，{told.paper}）" if told else "暂按，等确认"
 
@@ -299,7 +300,7 @@ _READING: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
         "alternatives", "可以改选的",
         lambda reading: "；".join(choice_words(reading.topic, one) for one in reading.alternatives) or NOTHING,
     ),
-    ("status", "确认", _told),
+    ("status", "确认", told_words),
     ("clause", "条款", lambda reading: reading.clause),
     ("question", "问题", lambda reading: reading.question),
     ("why", "理由", lambda reading: reading.why),

@@ -4,15 +4,22 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ankang.accounts.permissions import desk_page
+from ankang.claims.standing import decisions_on_readings
 from ankang.desks.components.refusals import put_errors
+from ankang.desks.components.terms import reading_card
 from ankang.desks.pages import now_of, page
 from ankang.desks.people import person
+from ankang.desks.sheets import Cell, Sheet, xlsx_response
+from ankang.desks.templatetags.ankang import instant
 from ankang.programmes.draft_models import ProgrammeDraft
 from ankang.programmes.draft_queries import drafts_of, versions_of
 from ankang.programmes.drafts import copy_version, upload_files
+from ankang.programmes.models import ProgrammeVersion
+from ankang.programmes.queries import plan_of
+from ankang.rules.differences import told_words
 from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.tables import ProgrammeFileError
 
@@ -89,3 +96,43 @@ def _page(request: HttpRequest, form: UploadForm, *, status: int = 200) -> HttpR
         "waiting": sum(1 for draft in active if draft.state == ProgrammeDraft.State.SUBMITTED),
     }
     return page(request, "desks/town/plans/list.html", context, status=status)
+
+
+@desk_page("town")
+@require_safe
+def plans_export(request: HttpRequest) -> HttpResponse:
+    """The versions, the drafts, and every reading of the plans in force with the decisions on it, as Excel."""
+    versions = list(versions_of(person(request)))
+    newest = {version.programme_id: version for version in reversed(versions)}
+    readings = [row for version in newest.values() for row in _reading_rows(version)]
+    head = ["方案", "口径", "关于", "现在用", "也可以", "状态", "条款", "理由", "依据它的理算（次）"]
+    sheets = [
+        Sheet("已发布", ["方案", "版本", "谁发布", "什么时候", "为什么"], [_version_row(one) for one in versions]),
+        Sheet(
+            "草稿",
+            ["草稿", "状态", "第几稿", "谁起草", "什么时候"],
+            [_draft_row(one) for one in drafts_of(person(request))],
+        ),
+        Sheet("口径", head, readings),
+    ]
+    return xlsx_response(f"方案-{now_of(request):%Y%m%d}", sheets)
+
+
+def _version_row(version: ProgrammeVersion) -> list[Cell]:
+    by = version.published_by.full_name if version.published_by else "系统"
+    return [version.programme.name, version.number, by, instant(version.published_at), version.why]
+
+
+def _draft_row(draft: ProgrammeDraft) -> list[Cell]:
+    return [draft.title, draft.get_state_display(), draft.head, draft.created_by.full_name, instant(draft.created_at)]
+
+
+def _reading_rows(version: ProgrammeVersion) -> list[list[Cell]]:
+    plan = plan_of(version)
+    counts = decisions_on_readings(version.programme, [reading.id for reading in plan.readings])
+    rows: list[list[Cell]] = []
+    for reading in plan.readings:
+        card = reading_card(reading, counts[reading.id])
+        told = [plan.name, reading.id, card.topic, card.choice, "；".join(card.alternatives), told_words(reading)]
+        rows.append([*told, reading.clause, reading.why, card.decisions])
+    return rows

@@ -4,6 +4,7 @@ from ankang.desks.town.plans import comparing, confirming, editing, listing, rev
 
 plan_pages = [
     path("plans/", listing.plans, name="plans"),
+    path("plans/export/", listing.plans_export, name="plans-export"),
     path("plans/<int:pk>/copy/", listing.start, name="plan-copy"),
     path("plans/<int:pk>/readings/<str:reading>/", confirming.confirm, name="reading-confirm"),
     path("plans/compare/", comparing.comparison, name="plan-compare"),
