@@ -189,6 +189,16 @@ def test_an_area_that_no_division_ever_had(ground: Ground) -> None:
     assert Resident.objects.get(pk__in=found(ground, "area-unknown")).name == "赵玉英"
 
 
+def test_an_imported_telephone_is_found_as_one_typed(ground: Ground) -> None:
+    by = ground.user
+    rows = [row(f"单秀{'一二三四'[at - 1]}", number(2 * at), 手机="138 1234 5678") for at in range(1, 5)]
+    import_roster(by=by, division=by.division, file_name="x.csv", content=csv(*rows), today=TODAY, now=NOW)
+    assert len(found(ground, "same-phone")) == 4
+    again = [row("单秀一", number(2), 手机="13900000000")]
+    import_roster(by=by, division=by.division, file_name="x.csv", content=csv(*again), today=TODAY, now=NOW)
+    assert found(ground, "same-phone") == set()
+
+
 def test_fifteen_digits_are_open_until_the_eighteen_are_there(ground: Ground) -> None:
     by = ground.user
     whole = factories.identity_number(date(1950, 5, 6), 2, "320903")

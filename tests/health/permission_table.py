@@ -57,7 +57,7 @@ def _roster(desk: str) -> dict[str, Who]:
     links = ("links", "links_export", "link", "link_nobody", "link_reopen")
     transfers = ("transfers", "transfers_export", "transfer_new", "transfer", "transfer_withdraw")
     people = ("resident", "resident_add", "resident_number", "resident_edit", "resident_change", "resident_capacity")
-    checks = ("checks", "check", "check_export", "check_tick")
+    checks = ("population", "population_export", "checks", "check", "check_export", "check_tick")
     both = only("town", "village")
     return {f"{desk}:{name}": both for name in (*lists, *people, *imports, *links, *transfers, *checks)}
 

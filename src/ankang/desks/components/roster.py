@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
+from ankang.desks.components.population import population_pages
 from ankang.desks.components.roster_change import change_pages
 from ankang.desks.components.roster_export import export_pages
 from ankang.desks.components.roster_history import history_of
@@ -252,5 +253,6 @@ roster_pages: list[URLPattern] = [
     path("roster/<int:pk>/edit/", resident_edit, name="resident_edit"),
     *change_pages,
     *transfer_pages,
+    *population_pages,
     *import_pages,
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
-from ankang.privacy.cipher import sealer
+from ankang.privacy.cipher import indexer, sealer
 from ankang.roster.bulk import database_instant, insert_rows
 from ankang.roster.imports.merging import EVIDENCE, Changes, Newcomer
 from ankang.roster.imports.sheets import Cell, text_of
@@ -15,11 +15,12 @@ from ankang.roster.imports.trail import FACTS
 from ankang.roster.locks import keys_by_index
 from ankang.roster.models import GroupMembership, ImportChange, ImportRow, ImportRun, Resident
 from ankang.roster.names import initials
+from ankang.roster.numbers import PHONE
 
 COUNTS = ("row_count", "added", "updated", "unchanged", "rejected", "warned", "ended")
 _RESIDENT = (
     *("village_id", "name", "initials", "number", "number_index", "number_tail", "birth_date", "sex"),
-    *("household", "address", "phone", "phone_tail", "child_phone", "child_phone_tail"),
+    *("area_unknown", "household", "address", "phone", "phone_tail", "phone_index", "child_phone", "child_phone_tail"),
     *("status", "brought_by_id", "created_at", "updated_at"),
 )
 # What a register says nothing of takes the model's default, also in columns that come later.
@@ -67,6 +68,7 @@ def _residents(run: ImportRun, newcomers: Iterable[Newcomer]) -> Iterator[tuple[
     """Yield what `new_resident(...).save()` would store, sealed, one row after another."""
     seals = [sealer(f"roster.resident.{name}") for name in ("number", "phone", "child_phone")]
     seal_number, seal_phone, seal_child_phone = seals
+    index_phone = indexer(PHONE)
     status, at = Resident.Status.LIVING.value, database_instant(run.at)
     unsaid = [field.get_default() for field in _UNSAID]
     for row, index in newcomers:
@@ -74,8 +76,8 @@ def _residents(run: ImportRun, newcomers: Iterable[Newcomer]) -> Iterator[tuple[
         yield (
             *(row.village_code, row.name, initials(row.name)),
             *(seal_number(identity.number), index, identity.tail, identity.birth_date.isoformat(), identity.sex),
-            *(row.household, row.address),
-            *(seal_phone(phone) if phone else None, phone[-4:]),
+            *(bool(identity.warnings), row.household, row.address),
+            *((seal_phone(phone), phone[-4:], index_phone(phone)) if phone else (None, "", None)),
             *(seal_child_phone(child_phone) if child_phone else None, child_phone[-4:]),
             *(status, run.pk, at, at),
             *unsaid,
