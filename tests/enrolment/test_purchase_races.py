@@ -2,16 +2,29 @@
 
 import pytest
 from tests import factories
-from tests.enrolment.acts import enrol, reread
-from tests.enrolment.purchase_acts import listed, old_people, outcomes, prepare, review, run
+from tests.enrolment.acts import TODAY, enrol, reread
+from tests.enrolment.purchase_acts import NOW, listed, old_people, outcomes, prepare, review, run
 from tests.races import race
+from tests.roster import files
 
 from ankang.audit.models import AuditEntry
 from ankang.enrolment import purchases
 from ankang.enrolment.models import Enrolment, Funding, GovernmentBatch, GovernmentBatchRow
+from ankang.roster.actions import import_roster
+from ankang.roster.imports.undoing import undo_import
+from ankang.roster.models import ImportRun, Resident
+from ankang.rules.errors import Conflict
 from ankang.rules.premium import GovernmentFirst
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def reread_resident(one):
+    return Resident.objects.select_related("village").get(pk=one.pk)
+
+
+def run_import(by, content):
+    return import_roster(by=by, division=by.division, file_name="r.xlsx", content=content, today=TODAY, now=NOW)
 
 
 @pytest.fixture
@@ -83,3 +96,27 @@ def test_the_same_form_sent_twice_at_once_is_one_batch(first, version):
     made = race(*[lambda: prepare(first, version, key="same", shown=shown)] * 2)
     assert [one.pk for one in made] == [GovernmentBatch.objects.get().pk] * 2
     assert GovernmentBatchRow.objects.count() == 2
+
+
+def test_a_batch_an_import_and_its_undoing_at_once_neither_wait_for_each_other_nor_lose_anybody(
+    first, second, version, monkeypatch
+):
+    monkeypatch.setattr(purchases, "CHUNK", 2)
+    people = [reread_resident(one) for one in old_people(12)]
+    rows = [files.row(one.name, one.number.reveal(), one.village.name, 地址="9组") for one in people]
+    stays = run_import(first, files.xlsx(*[files.row("新来", files.number(2))], *rows[:3]))
+    batch = review(second, prepare(first, version))
+    content = files.xlsx(*rows[::-1])
+    made = race(
+        lambda: run(second, batch),
+        lambda: run_import(first, content),
+        lambda: undo_import(by=first, run_id=stays.pk, now=NOW),
+        lambda: run_import(second, content),
+    )
+    unexpected = [one for one in made if isinstance(one, Exception) and not isinstance(one, Conflict)]
+    assert unexpected == []
+    assert made[0].state == "done"
+    assert Enrolment.objects.count() == 12
+    assert Resident.objects.filter(pk__in=[one.pk for one in people]).count() == 12
+    imported = any(isinstance(one, ImportRun) and one.pk != stays.pk for one in made[1:])
+    assert Resident.objects.filter(address="9组").count() == 12 or not imported

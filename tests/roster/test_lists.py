@@ -12,8 +12,9 @@ from tests.roster.files import number
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.models import AuditEntry
-from ankang.enrolment.models import Participation
+from ankang.enrolment.models import GovernmentBatch, GovernmentBatchRow, Participation
 from ankang.installation.models import Installation
+from ankang.outreach.models import FollowUp
 from ankang.roster.actions import change_contact, import_roster
 from ankang.roster.changes import join_group
 from ankang.roster.imports.undoing import undo_import
@@ -191,8 +192,28 @@ def _group(resident: Resident, by: User) -> None:
     join_group(by=by, resident_id=resident.pk, group="wubao", from_on=TODAY, evidence="县局批文", today=TODAY)
 
 
+def _follow_up(resident: Resident, by: User) -> None:
+    facts = {"resident": resident, "village": resident.village, "programme": factories.version().programme, "by": by}
+    FollowUp.objects.create(key="1", outcome=FollowUp.Outcome.REFUSED, at=NOW, **facts)
+
+
+def _batch(resident: Resident, by: User) -> None:
+    """Listed in a batch that nobody has reviewed yet: a row that points at the resident without a name of its own."""
+    version = factories.version()
+    facts = {"version": version, "division": by.division, "prepared_by": by, "prepared_at": NOW}
+    batch = GovernmentBatch.objects.create(key="1", product="B", units=1, unit_price_fen=5000, bought_before=0, **facts)
+    GovernmentBatchRow.objects.create(batch=batch, resident=resident, village=resident.village, groups="dibao")
+
+
 @pytest.mark.parametrize(
-    ("rests", "reason"), [(_enrol, "已经登记过参保"), (_contact, "后来又改过"), (_group, "后来又改过")]
+    ("rests", "reason"),
+    [
+        (_follow_up, "已有上门记录"),
+        (_batch, "已列在政府购买批次里"),
+        (_enrol, "已经登记过参保"),
+        (_contact, "后来又改过"),
+        (_group, "后来又改过"),
+    ],
 )
 def test_what_something_rests_on_is_not_undone(town: User, rests: Any, reason: str) -> None:
     content = files.xlsx(files.row("单秀兰", number(2)), files.row("李国强", number(3)))
