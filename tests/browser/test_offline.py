@@ -30,6 +30,8 @@ from ankang.roster.models import Resident
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+expect.set_options(timeout=15_000)  # two requests lie behind a press, and the machine may be busy
+
 # All that lies in the browser's database, in words where it can be read.
 _KEPT = """async () => {
     const read = (name) => new Promise((done) => {
@@ -279,9 +281,13 @@ def test_a_session_that_ended_wipes_the_list_and_keeps_the_drafts_for_their_pers
     log_in(page, factories.user("village", worker.division))
     page.reload()
     expect(page.get_by_text("1 份没上传的草稿，加了密，现在打不开")).to_be_visible()
+    page.wait_for_function(
+        f"({_KEPT})().then((rows) => rows.length === 1)"
+    )  # nobody's list came back for the other one
     assert Enrolment.objects.count() == 0
     log_in(page, worker)
     page.get_by_role("button", name="把本村名单存到这台手机").click()
+    expect(page.get_by_text("名单存好了")).to_be_visible()
     expect(page.locator("#results > li")).to_have_count(1)
     assert Enrolment.objects.get().by == worker
 
