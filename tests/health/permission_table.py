@@ -79,7 +79,7 @@ _CERTIFICATES = ("commendation-certificates",)
 _SUBSIDY = ("subsidy", "subsidy-review", "subsidy-print", "subsidy-export")
 _ASSESSMENT = ("assessment", "assessment-export", "assessment-village")
 _RESULTS = ("assessment-run-village", "assessment-objection")
-_BINDING = ("freeze", "scheme-new", "scheme-confirm", "recalculate")
+_BINDING = ("freeze", "scheme-form", "scheme-new", "scheme-confirm", "recalculate")
 
 _FILE = ("", "-export")
 _PLACE = ("place", "place-days", "place-people")

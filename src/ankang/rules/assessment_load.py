@@ -28,18 +28,21 @@ from ankang.rules.tables import REQUIRED, ProgrammeFileError, Table
 
 SCHEME_FILE = "考核办法.toml"
 _MOST_POINTS = 100_000
-_HUNDREDTHS = re.compile(r"\d{1,7}(\.\d{1,2})?", re.ASCII)
 
 
 def read_scheme(text: str, file: str = SCHEME_FILE) -> Scheme:
     """Return the scheme of a TOML text. Errors: ProgrammeFileError (file, key, fix)."""
+    return _scheme(Table(scheme_tables(text, file), file))
+
+
+def scheme_tables(text: str, file: str = SCHEME_FILE) -> dict[str, Any]:
+    """Return the tables of a TOML text, whatever they hold. Errors: ProgrammeFileError when it is no TOML."""
     try:
-        document = tomllib.loads(text, parse_float=Decimal)
+        return tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         found = re.search(r"line (\d+), column (\d+)", str(error))
         place = f"第{found[1]}行第{found[2]}列" if found else ""
         raise ProgrammeFileError(file, place, "不是合格的 TOML 文件", "对照示例办法改正这一处") from None
-    return _scheme(Table(document, file))
 
 
 def _scheme(root: Table) -> Scheme:
@@ -95,10 +98,7 @@ def _hundredths(table: Table, name: str, default: Any = REQUIRED, *, least: int 
     if not table.has(name) and default is not REQUIRED:
         table.text(name, None)  # the key is known, though absent
         return int(default)
-    value = table.number(name)
-    if not _HUNDREDTHS.fullmatch(str(value)):
-        raise table.error(name, f"应当是不小于0的数，现在是 {str(value)[:40]}", "最多两位小数，例如 85 或 2.5")
-    found = int(Decimal(str(value)) * 100)
+    found = table.hundredths(name)
     if not least <= found <= _MOST_POINTS * 100:
         raise table.error(name, f"不在 {points_shown(least)} 到 {_MOST_POINTS} 之间", "查对这个数")
     return found

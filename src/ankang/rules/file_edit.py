@@ -21,7 +21,7 @@ def put(tables: Tables, section: str, given: Mapping[str, str], *, removing: boo
     """
     changed = deepcopy(tables)
     node = node_of(changed, section)
-    _put_node(changed, node, given)
+    put_node(changed, node, given)
     if removing:
         _remove(changed, [name for name in _removable(node, section) if given.get(f"{name}.remove")])
     _drop_blank(changed, node)
@@ -91,6 +91,14 @@ def _typed_yuan(text: str) -> Any:
     return amount // 100 if amount % 100 == 0 else Decimal(yuan(amount))
 
 
+def _typed_number(text: str) -> Any:
+    plain = text.replace("，", ",").replace(",", "").rstrip("%％分天")
+    if not re.fullmatch(r"\d{1,7}(\.\d{1,2})?", plain.strip(), re.ASCII):
+        return text
+    number = Decimal(plain.strip())
+    return int(number) if number == int(number) else number.normalize()
+
+
 def _typed_ages(text: str) -> str:
     """`70—75周岁`, `76 周岁以上` and the like are what people write for `70-75` and `76+`."""
     plain = re.sub(r"周岁|岁|\s", "", text)
@@ -113,6 +121,7 @@ def _typed_day(text: str) -> Any:
 _TYPED: dict[Kind, Any] = {
     Kind.YUAN: _typed_yuan,
     Kind.AGES: _typed_ages,
+    Kind.NUMBER: _typed_number,
     Kind.WHOLE: _typed_whole,
     Kind.DAY: _typed_day,
     Kind.FLAG: lambda text: {"true": True, "false": False}.get(text, text),
@@ -120,7 +129,8 @@ _TYPED: dict[Kind, Any] = {
 }
 
 
-def _put_node(root: Tables, node: Node, given: Mapping[str, str]) -> None:
+def put_node(root: Tables, node: Node, given: Mapping[str, str]) -> None:
+    """Put what a form gave into the tables at the node's places; a blank row that stays blank makes none."""
     typed = {entry.name: value_of(entry.field, given[entry.name]) for entry in node.entries if entry.name in given}
     if typed and (not node.is_blank or any(value not in (None, False, []) for value in typed.values())):
         table = _table_at(root, node.name)
@@ -131,7 +141,12 @@ def _put_node(root: Tables, node: Node, given: Mapping[str, str]) -> None:
             else:
                 table[key] = value
     for inner in (*node.tables, *(row for rows in node.lists for row in rows.rows)):
-        _put_node(root, inner, given)
+        put_node(root, inner, given)
+
+
+def remove_rows(root: Tables, node: Node, given: Mapping[str, str]) -> None:
+    """Drop the rows of a form whose box is ticked: `NAME.remove`."""
+    _remove(root, [row.name for row in _rows_in(node) if given.get(f"{row.name}.remove")])
 
 
 def _table_at(root: Tables, name: str) -> Tables:
@@ -185,7 +200,7 @@ def _removable(node: Node, section: str) -> list[str]:
 
 def _rows_in(node: Node) -> list[Node]:
     rows = [row for rows in node.lists for row in rows.rows if not row.is_blank]
-    return rows + [inner for row in rows for inner in _rows_in(row)]
+    return rows + [inner for part in (*rows, *node.tables) for inner in _rows_in(part)]
 
 
 def _drop_unused_doubts(tables: Tables) -> None:

@@ -1,6 +1,6 @@
 """The fields of a programme file, told once: key, words on the page, kind. Forms are made from these tables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,7 @@ class Kind(StrEnum):
     TEXT = "text"
     LONG = "long"
     WHOLE = "whole"
+    NUMBER = "number"  # at most two decimals
     YUAN = "yuan"
     DAY = "day"
     FLAG = "flag"
@@ -51,12 +52,16 @@ class Shape:
     lists: Mapping[str, "Shape"] = field(default_factory=dict)
     label: str = ""
     by: str = ""  # benefit | reading: more fields, by the kind or the topic that the table names
+    more: Callable[[Mapping[str, Any]], tuple[Field, ...]] | None = None  # fields that what stands in the table brings
+    lists_if: Callable[[Mapping[str, Any]], bool] | None = None  # whether this table has its lists
 
     def all_fields(self, table: Mapping[str, Any]) -> tuple[Field, ...]:
         """Return the fields of one such table."""
         if self.by == "benefit":
             return (*self.fields, *benefit_fields(str(table.get("kind", ""))))
-        return reading_fields(table) if self.by == "reading" else self.fields
+        if self.by == "reading":
+            return reading_fields(table)
+        return (*self.fields, *self.more(table)) if self.more else self.fields
 
 
 _CLAUSE = Field("clause", "条款", hint="这个数在文件里的出处")
@@ -161,7 +166,7 @@ GENERAL = Shape(
     },
     lists={"stated": STATED},
 )
-OPTIONAL_TABLES = ("totals", "shares")
+OPTIONAL_TABLES = ("totals", "shares", "persons", "subsidy")
 # the parts of a file that are edited one at a time: key of the root -> shape of its rows
 LISTS = {"groups": GROUP, "products": PRODUCT, "typos": TYPO}
 

@@ -23,6 +23,7 @@ Tables = dict[str, Any]
 
 _FIXES = {
     Kind.WHOLE: "写一个整数，例如 60",
+    Kind.NUMBER: "写成数，最多两位小数，例如 85 或 2.5",
     Kind.YUAN: "写成元，最多两位小数，例如 200 或 49.50",
     Kind.DAY: "写成 2024-02-01 的样子",
     Kind.AGES: "写成 60-69 或 76+，两端都含",
@@ -85,6 +86,11 @@ class Checked:
     plan: Programme | None
     problems: tuple[Problem, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+
+
+def form_of(shape: Shape, tables: Tables) -> Node:
+    """Return a whole file of another kind as a form, by the shape of its root."""
+    return _node(shape, tables, "", "")
 
 
 def node_of(tables: Tables, section: str) -> Node:
@@ -169,14 +175,15 @@ def _labels(shape: Shape) -> Iterator[tuple[str, str]]:
 
 def _node(shape: Shape, table: Tables, name: str, place: str, *, is_blank: bool = False) -> Node:
     entries_ = tuple(_entry(one, table, name, place, is_blank) for one in shape.all_fields(table))
-    inner = [_inner(key, one, table, name, place) for key, one in shape.tables.items()]
-    lists = [_list(key, one, table, name, place) for key, one in shape.lists.items()] if not is_blank else []
+    inner = [_inner(key, one, table, name, place, is_blank=is_blank) for key, one in shape.tables.items()]
+    has_lists = not is_blank and (shape.lists_if is None or shape.lists_if(table))
+    lists = [_list(key, one, table, name, place) for key, one in shape.lists.items()] if has_lists else []
     return Node(name, place, shape, entries_, tuple(inner), tuple(lists), is_blank)
 
 
-def _inner(key: str, shape: Shape, table: Tables, name: str, place: str) -> Node:
+def _inner(key: str, shape: Shape, table: Tables, name: str, place: str, *, is_blank: bool) -> Node:
     found = table.get(key)
-    is_left_out = key in OPTIONAL_TABLES and not found
+    is_left_out = is_blank or (key in OPTIONAL_TABLES and not found)
     held = found if isinstance(found, dict) else {}
     return _node(shape, held, _join(name, key), _join(place, key), is_blank=is_left_out)
 
@@ -228,6 +235,7 @@ _READ: dict[Kind, Any] = {
     Kind.AGES: lambda table, one: table.text(one.key),
     Kind.CHOICE: lambda table, one: table.one_of(one.key, tuple(code for code, _ in one.choices)),
     Kind.WHOLE: lambda table, one: table.whole(one.key),
+    Kind.NUMBER: lambda table, one: table.hundredths(one.key),
     Kind.YUAN: lambda table, one: table.money(one.key),
     Kind.DAY: lambda table, one: table.day(one.key),
     Kind.FLAG: lambda table, one: table.flag(one.key, default=False),

@@ -1,5 +1,6 @@
 """Reading a TOML table strictly: every key is asked for once, and what is left over is an error with its place."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from ankang.rules.money import fen
 
 REQUIRED: Any = object()
 MOST = 999_999_999  # people, days, units: beyond that it is a slip of the finger
+_HUNDREDTHS = re.compile(r"\d{1,7}(\.\d{1,2})?", re.ASCII)
 _DAYS = (date(2000, 1, 1), date(2199, 12, 31))
 
 
@@ -84,6 +86,13 @@ class Table:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise self.error(name, f"应当是一个数，现在是 {_shown(value)}", "写成不带引号的数，例如 85 或 2.5")
         return value
+
+    def hundredths(self, name: str) -> int:
+        """A number that is not negative, with at most two decimals, as hundredths."""
+        value = self.number(name)
+        if not _HUNDREDTHS.fullmatch(str(value)):
+            raise self.error(name, f"应当是不小于0的数，现在是 {str(value)[:40]}", "最多两位小数，例如 85 或 2.5")
+        return int(Decimal(str(value)) * 100)
 
     def flag(self, name: str, default: bool) -> bool:
         value = self._take(name, default)

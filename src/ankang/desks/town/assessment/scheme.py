@@ -26,7 +26,7 @@ def scheme_new(request: HttpRequest) -> HttpResponse:
     if start is None:
         return no_programme(request)
     if request.method != "POST":
-        form = SchemeForm(initial={"text": _begin(request, start.stored)})
+        form = SchemeForm(initial={"text": begin(request, start.stored)})
         return page(request, FOLDER + "scheme_new.html", {"form": form, "start": start})
     form, status = SchemeForm(request.POST, request.FILES), 422
     if form.is_valid():
@@ -45,7 +45,8 @@ def scheme_new(request: HttpRequest) -> HttpResponse:
     return page(request, FOLDER + "scheme_new.html", {"form": form, "start": start}, status=status)
 
 
-def _begin(request: HttpRequest, stored: list[AssessmentScheme]) -> str:
+def begin(request: HttpRequest, stored: list[AssessmentScheme]) -> str:
+    """Return the text that the address asks to begin with: the example's, an earlier version's, or none."""
     wanted = request.GET.get("from", "")
     known = {str(one.pk): one.text for one in stored}
     return example_text() if wanted == "example" else known.get(wanted, "")

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from ankang.desks.town.assessment import certificates, overview, results, rewards, scheme, subsidy
+from ankang.desks.town.assessment import certificates, overview, results, rewards, scheme, scheme_form, subsidy
 
 assessment_pages = [
     path("assessment/", overview.assessment, name="assessment"),
     path("assessment/export/", overview.assessment_export, name="assessment-export"),
     path("assessment/freeze/", overview.assessment_freeze, name="assessment-freeze"),
     path("assessment/village/<str:code>/", overview.assessment_village, name="assessment-village"),
+    path("assessment/scheme/form/", scheme_form.scheme_form, name="assessment-scheme-form"),
     path("assessment/scheme/new/", scheme.scheme_new, name="assessment-scheme-new"),
     path("assessment/scheme/<int:pk>/", scheme.scheme, name="assessment-scheme"),
     path("assessment/scheme/<int:pk>/file/", scheme.scheme_file, name="assessment-scheme-file"),

@@ -12,7 +12,7 @@ from ankang.rules.programme import BENEFIT_NAMES, BenefitKind
 from ankang.rules.readings import TOPICS
 
 _NAMES = {str(kind): BENEFIT_NAMES[kind] for kind in BenefitKind}
-_MODES = {Kind.WHOLE: "numeric", Kind.YUAN: "decimal"}
+_MODES = {Kind.WHOLE: "numeric", Kind.NUMBER: "decimal", Kind.YUAN: "decimal"}
 Notes = Mapping[str, Sequence[Finding]]
 
 
@@ -67,6 +67,11 @@ def part_of(tables: Tables, section: str, findings: Sequence[Finding], problems:
             notes.setdefault(finding.where, []).append(finding)
     node = node_of(tables, section)
     return _part(node, notes, problems, is_removable=section.startswith("products-"))
+
+
+def whole_part(node: Node, problems: Mapping[str, str]) -> Part:
+    """Return a file that is one form as the page shows it."""
+    return _part(node, {}, problems)
 
 
 def target_rows(text: str) -> list[Part]:
@@ -132,14 +137,16 @@ def _list(rows: NodeList, notes: Notes, problems: Mapping[str, str]) -> PartList
         head=tuple(one.label for one in rows.shape.fields),
         rows=tuple(_part(row, notes, problems, is_removable=True) for row in rows.rows),
         problem=problems.get(rows.place, ""),
-        is_table=not rows.shape.lists and not rows.shape.by,
+        is_table=not (rows.shape.lists or rows.shape.tables or rows.shape.by),
     )
 
 
 def _title(node: Node) -> str:
     given = {entry.field.key: entry.text for entry in node.entries}
+    if node.is_blank and (node.shape.lists or node.shape.tables):
+        return f"再加一项{node.shape.title}"
     if node.shape.by == "benefit":
-        return "再加一项责任" if node.is_blank else _NAMES.get(given.get("kind", ""), "责任")
+        return _NAMES.get(given.get("kind", ""), "责任")
     if node.shape.by == "reading":
         topic = TOPICS.get(given.get("topic", ""))
         return f"{node.shape.title} {topic.name if topic else ''}" if node.entries else ""
