@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
@@ -15,7 +16,7 @@ from ankang.accounts.models import User
 from ankang.divisions.models import Division
 from ankang.enrolment.birthdays import birthdays_ahead
 from ankang.enrolment.breakdown import breakdown
-from ankang.enrolment.coverage import town_coverage, town_total
+from ankang.enrolment.coverage import need_of, town_coverage, town_need
 from ankang.enrolment.models import Funding, Holding
 from ankang.installation.models import Installation
 from ankang.outreach.movement import workers_moving
@@ -155,7 +156,7 @@ def test_a_district_with_many_towns_asks_as_little(
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/village/board/", 11),  # 4 of every page, campaign, coverage of the village 3, of the town 3
+        ("/village/board/", 10),  # 4 of every page, campaign, coverage of the village 3, what the town needs 2
         ("/town/days/", 8),
         ("/town/people/", 11),
         ("/town/movement/", 12),
@@ -260,7 +261,22 @@ def test_a_village_sees_its_own_people_only(client_of: ClientOf, version: Progra
     client = client_of(factories.user("village", factories.village(1)))
     assert "别村人" not in client.get("/village/board/birthdays/").content.decode()
     assert [row.name for row in town_coverage(factories.user("village"), version, towns.TODAY).villages] == ["01村"]
-    assert town_total(version, towns.TODAY).population == 60
+
+
+@pytest.mark.parametrize("basis", ["frozen", "live"])
+def test_what_the_town_needs_is_what_its_own_page_says(basis: str) -> None:
+    terms = replace(factories.plan().terms, coverage_basis=basis)
+    version = towns.campaign([(10, 8), (20, 16)], terms=terms)
+    for _ in range(3):
+        towns.insure(factories.resident(), version)
+    towns.dead(towns.insure(factories.resident(factories.village(2)), version).participation.resident)
+    town = town_coverage(factories.user("town"), version, towns.TODAY)
+    assert town_need(version, towns.TODAY) == need_of(town.total)
+    assert town.total.insured == 3
+    factories.town(villages=3)  # a village without a published row: its roster stands in
+    factories.resident(factories.village(3))
+    town = town_coverage(factories.user("town"), version, towns.TODAY)
+    assert town_need(version, towns.TODAY) == need_of(town.total)
 
 
 @pytest.mark.parametrize("day", [date(2023, 1, 1), date(2024, 1, 20), date(2024, 3, 4), date(2024, 3, 21)])

@@ -104,6 +104,16 @@ def days_of(
     }
 
 
+def insured_in(user: User, version: ProgrammeVersion, places: Places) -> int:
+    """Return the people of the programme's places whom coverage counts as insured, of all days together (one query)."""
+    insured = Participation.objects.visible_to(user).filter(
+        programme=version.programme,
+        village__in=_codes(places, version.programme_id),
+        first_enrolled_on__isnull=False,
+    )
+    return insured.exclude(resident__status=Resident.Status.DEAD).count()
+
+
 def _people(user: User, programme: Programme, codes: Sequence[str]) -> "list[QuerySet[Any, Any]]":
     """Return rows of people a day. All the insured come from an index alone; the few dead are taken off."""
     insured = Participation.objects.visible_to(user).filter(

@@ -10,14 +10,14 @@ from datetime import date
 from functools import partial
 
 from ankang.accounts.models import Desk, User
-from ankang.enrolment.counts import Heads, Place, days_of, heads_of, places_of
+from ankang.enrolment.counts import Heads, Place, days_of, heads_of, insured_in, places_of
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
 from ankang.rules.holidays import holidays_between
 from ankang.rules.pace import DayCount, Pace, Window, pace_of
 from ankang.rules.programme import Programme as Plan
 from ankang.rules.programme import TargetRow
-from ankang.rules.targets import TargetLine, target_table
+from ankang.rules.targets import TargetLine, goal_line, target_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,31 @@ def town_coverages(
     ]
 
 
-def town_total(version: ProgrammeVersion, today: date) -> Coverage:
-    """Return the whole town's sums for who sees only a part of it: counts of thousands, no village and nobody in it.
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a whole town takes to reach the goal, and how many are missing, in people."""
 
-    What a town still needs is for every village to know; the notices to all of them say it.
+    line: int
+    missing: int
+
+
+def need_of(total: Coverage) -> Need:
+    return Need(total.target.line, total.pace.gap)
+
+
+def town_need(version: ProgrammeVersion, today: date) -> Need:
+    """Return what the whole town needs, for who sees only a part of it: no village and nobody in it (two queries).
+
+    What a town still needs is for every village to know; the notices to all of them say it. Where a population comes
+    from the roster, the roster is counted too.
     """
     everybody = User(desk=Desk.TOWN, division=version.programme.division)
-    return town_coverage(everybody, version, today).total
+    plan, places = plan_of(version), places_of(everybody, [version], today)
+    populations = [place.population for place in places[version.programme_id]]
+    if plan.terms.coverage_basis == "live" or None in populations:  # READING K13
+        return need_of(town_coverage(everybody, version, today).total)
+    line = goal_line(sum(people or 0 for people in populations), plan.goals.coverage_percent)
+    return Need(line, max(0, line - insured_in(everybody, version, places)))
 
 
 def window_of(plan: Plan) -> Window:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ankang.desks.town.chart import chart
 from ankang.desks.town.headline import headline, short_day
 from ankang.desks.town.ranking import SORTS, counts_by_tone, ranking, total_row
-from ankang.enrolment.coverage import Coverage, TownCoverage
+from ankang.enrolment.coverage import Need, TownCoverage, need_of
 from ankang.rules.money import percent_truncated
 
 
@@ -20,7 +20,7 @@ class Figure:
     words: str
 
 
-def three_figures(town: TownCoverage, whole: Coverage) -> tuple[Figure, ...]:
+def three_figures(town: TownCoverage, whole: Need) -> tuple[Figure, ...]:
     """Return the published target, the places' own lines and what the whole town needs: three different questions.
 
     `whole` is the town that the places lie in: of a village's page it is more than the page shows.
@@ -35,9 +35,7 @@ def three_figures(town: TownCoverage, whole: Coverage) -> tuple[Figure, ...]:
         Figure(
             f"{own}{town.part_word}{percent}%线", town.village_need, lines, f"{own}{town.part_word}自己到{percent}%"
         ),
-        Figure(
-            f"全{_whole(town)}{percent}%线", whole.target.line, whole.pace.gap, f"全{_whole(town)}合起来到{percent}%"
-        ),
+        Figure(f"全{_whole(town)}{percent}%线", whole.line, whole.missing, f"全{_whole(town)}合起来到{percent}%"),
     )
 
 
@@ -45,14 +43,14 @@ def frame(
     town: TownCoverage,
     sort: str = "coverage",
     link: Callable[[str], str] = lambda _code: "",
-    whole: Coverage | None = None,
+    whole: Need | None = None,
 ) -> dict[str, object]:
     """Return the context of `desks/components/figures/*.html`. `link` gives the address of a place by its code."""
     rows, total = ranking(town, sort, link), town.total
     return {
         "town": town,
         "total": total,
-        "three": three_figures(town, whole or total),
+        "three": three_figures(town, whole or need_of(total)),
         "headline": headline(town),
         "rows": rows,
         "total_row": total_row(town),

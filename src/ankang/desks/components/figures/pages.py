@@ -29,7 +29,7 @@ from ankang.desks.town.chart import days_sheet as chart_sheet
 from ankang.desks.town.ranking import ranking, ranking_sheet
 from ankang.enrolment.birthdays import birthday_ages, birthdays_ahead, counts_this_year
 from ankang.enrolment.breakdown import breakdown
-from ankang.enrolment.coverage import town_total
+from ankang.enrolment.coverage import town_need
 from ankang.outreach.movement import workers_moving
 from ankang.programmes.queries import plan_of
 from ankang.roster.looks import note_export
@@ -45,7 +45,7 @@ AHEAD_DAYS = (30, 60, 90)
 def place(request: HttpRequest, look: Look) -> HttpResponse:
     """`?sort=`: one place's dashboard: of a town with its villages, of a village with what the town still needs."""
     desk = look.user.desk
-    whole = town_total(look.version, look.today) if look.is_village else None
+    whole = town_need(look.version, look.today) if look.is_village else None
     context = frame(look.town, sort_of(request.GET.get("sort", "")), _link(desk), whole)
     more = {"own": desk == "village", "heat": heat(look.town), "crumbs": _crumbs(look)}
     return _page(request, look, "place", context | more)
