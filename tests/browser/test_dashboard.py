@@ -39,7 +39,8 @@ def test_without_javascript_words_stand_where_the_chart_would(chromium: Browser,
 
 def test_pages_of_the_town_are_accessible(town_page: Page, sample_town: SampleTown) -> None:
     sample_town.log_in(town_page, "town")
-    for path in ("subjects/?insured=no", "checkup/", "terms/"):
+    figures = ("days/?all=1", "people/", "movement/", "birthdays/", "places/320903199212/", "targets/", "targets/new/")
+    for path in ("subjects/?insured=no", "checkup/", "terms/", *figures):
         town_page.goto(f"/town/{path}")
         assert_accessible(town_page)
         assert_no_sideways_scroll(town_page)
