@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "ankang.rollup",
     "ankang.assessment",
     "ankang.offline",
+    "ankang.bulletins",
     "ankang.desks",
 ]
 

@@ -176,6 +176,30 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.MONEY: "fundings total_fen giver purpose",
         Privacy.SAFE: "id slip position key product units consent outcome column reason fix enrolment",
     },
+    "bulletins.Bulletin": {
+        Privacy.STAFF: "drafted_by edited_by released_by withdrawn_by correction_reason withdrawn_reason",
+        Privacy.SAFE: "id key division version kind state drafted_at year number figures text released_at replaces "
+        "withdrawn_at",
+    },
+    "bulletins.FrozenFigures": {
+        Privacy.STAFF: "frozen_by",
+        Privacy.SAFE: "id bulletin number document digest frozen_at",
+    },
+    "bulletins.BulletinText": {
+        Privacy.STAFF: "written_by",
+        Privacy.SAFE: "id bulletin number title recipients progress problems demands copies is_drafted written_at",
+    },
+    "bulletins.YearNumber": {Privacy.SAFE: "id division year last"},
+    "bulletins.Notice": {
+        Privacy.STAFF: "issued_by read_by",
+        Privacy.SAFE: "id key village version due_on document issued_at read_at",
+    },
+    "bulletins.NoticePerson": {
+        Privacy.PERSON: "resident",
+        Privacy.GROUP: "is_subject",
+        Privacy.STAFF: "worker",
+        Privacy.SAFE: "id notice",
+    },
     "claims.Claim": {
         Privacy.HEALTH: "what_happened diagnosis",
         Privacy.PHONE: "reporter_phone",
