@@ -1,13 +1,13 @@
 """Figures of a bulletin: the dashboard's own, frozen for ever; the words say them; old ones in a text are found."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests import factories
-from tests.bulletins.acts import NOW, TODAY, draft, edit, released
+from tests.bulletins.acts import NOW, TODAY, draft, edit, release, released
 from tests.enrolment.acts import enrol
 from tests.enrolment.purchase_acts import OLD
 
@@ -140,6 +140,16 @@ def test_the_figures_are_those_of_the_dashboard(first, version):
     assert (found.total.insured, found.total.target, found.village_need) == (1, 13634, 13643)
     assert [one.rank for one in found.villages] == list(range(1, 21))
     assert found.villages[0].name == "01村"
+
+
+def test_the_day_and_the_hour_are_those_of_the_town(first, second, version):
+    """16:30 in London is half past midnight of the next day here; the year turns here first."""
+    late = datetime(2024, 12, 31, 16, 30, tzinfo=UTC)
+    bulletin = release(second, draft(first, version, now=late), now=late)
+    assert bulletin.year == 2025
+    assert issue_of(bulletin).figures.today == date(2025, 1, 1)
+    assert bulletin_paper(issue_of(bulletin)).day == "2025年1月1日"
+    assert "截至1月1日0时30分" in issue_of(bulletin).text.progress
 
 
 def test_a_frozen_bulletin_never_changes(first, second, version):

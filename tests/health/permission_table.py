@@ -10,6 +10,7 @@ from typing import Any
 
 from tests import factories as make
 from tests.assessment import acts
+from tests.bulletins.acts import released, urge
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.outreach.acts import NOW, TODAY, follow_up
 from tests.programmes.draft_acts import copy
@@ -69,6 +70,11 @@ _PURCHASE_STEPS = ("purchase", "purchase-review", "purchase-go-on", "purchase-ex
 _PLANS = ("plans", "plans-export", "plan-compare", "plan-compare-export")
 _PLAN_STEPS = ("plan-review", "plan-history", "plan-add", "plan-follow")
 _VISITS = ("todo-call", "todo-follow-up", "todo-undo")
+_BULLETIN_FILES = ("bulletin-pdf", "bulletin-word", "bulletin-figures")
+_BULLETIN_STEPS = ("bulletin-edit", "bulletin-freeze", "bulletin-release", "bulletin-withdraw", "bulletin-correct")
+_FILE_DESKS = ("town", "village", "district")
+_READERS, _FILE_READERS = only("village", "district"), only(*_FILE_DESKS)
+_NOTICE = ("notice", "notice-pdf", "notice-word", "notice-list")
 _MEASURE = ("measure", "measure-mark", "measure-remove")
 _DIVISION = ("todo-export", "workers-export", "workers", "divide", "assigning", "assign", "measures")
 
@@ -164,6 +170,12 @@ PAGES: dict[str, Who] = {
     **{f"town:assessment-{page}": TOWN_MANAGER for page in _BINDING},
     **{f"town:commendation-{page}": TOWN_MANAGER for page in ("answer", "finish")},
     "village:score": only("village"),
+    **{f"town:{page}": only("town") for page in ("bulletins", "bulletin", *_BULLETIN_STEPS)},
+    **{f"town:{page}": only("town") for page in ("notices", "notices-export")},
+    **{f"{desk}:{page}": _READERS for desk in ("village", "district") for page in ("bulletins", "bulletin")},
+    **{f"{desk}:{page}": _FILE_READERS for desk in _FILE_DESKS for page in _BULLETIN_FILES},
+    **{f"{desk}:{page}": only("town", "village") for desk in ("town", "village") for page in _NOTICE},
+    "village:notice-read": only("village"),
     "window:home": only("window"),
     "funeral:home": only("funeral"),
     "district:home": only("district"),
@@ -270,6 +282,18 @@ def _claim(place: Place) -> dict[str, Any]:
     return {"number": place.once("claim", lambda: make.claim_to_review(place.village, number)).number}
 
 
+def _bulletin(place: Place) -> dict[str, Any]:
+    """A released bulletin of the village's town."""
+    first, second = make.user("town", place.village.parent), place.account("town")
+    return {"pk": place.once("bulletin", lambda: released(first, second, make.version())).pk}
+
+
+def _notice(place: Place) -> dict[str, Any]:
+    """A notice to the village over its resident."""
+    resident, by = place.resident(), place.account("town")
+    return {"pk": place.once("notice", lambda: urge(by, make.version(), resident.village_id)[0]).pk}
+
+
 # page -> the arguments of its address for one object in a place
 OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     **{f"insurer:{page}": _claim for page in _CLAIM_STEPS},
@@ -316,6 +340,15 @@ for _page in ("outreach-village", "outreach-village-export", "outreach-lead"):
 for _desk in ("town", "district"):
     for _page in (f"{name}{end}" for name in _PLACE for end in _FILE):
         OBJECTS[f"{_desk}:{_page}"] = lambda place: {"code": place.village.pk}
+for _desk in ("town", "village", "district"):
+    for _page in ("bulletin", *_BULLETIN_FILES):
+        OBJECTS[f"{_desk}:{_page}"] = _bulletin
+for _page in _BULLETIN_STEPS:
+    OBJECTS[f"town:{_page}"] = _bulletin
+for _desk in ("town", "village"):
+    for _page in _NOTICE:
+        OBJECTS[f"{_desk}:{_page}"] = _notice
+OBJECTS["village:notice-read"] = _notice
 for _name in ("town:account-invite", "insurer:account-invite"):
     del OBJECTS[_name]
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.record import record
@@ -117,10 +118,11 @@ def release_bulletin(
         raise SecondPersonNeeded("这份通报是您起草或最后修改的，要由另一位同事印发。请换他登录。")
     issue = issue_of(locked)
     _require_seen(issue, seen, accepts_stale)
-    counter = year_for_update(locked.division_id, now.year)
+    year = timezone.localdate(now).year
+    counter = year_for_update(locked.division_id, year)
     counter.last += 1
     counter.save(update_fields=["last"])
-    locked.state, locked.year, locked.number = State.RELEASED, now.year, counter.last
+    locked.state, locked.year, locked.number = State.RELEASED, year, counter.last
     locked.figures, locked.text = issue.frozen, issue.text
     locked.released_by, locked.released_at = by, now
     locked.save()
@@ -191,7 +193,7 @@ def _draft_of(by: User, bulletin: Bulletin) -> Bulletin:
 
 def _freeze(bulletin: Bulletin, by: User, number: int, now: datetime) -> FrozenFigures:
     """The dashboard's own query, at this instant."""
-    town = town_coverage(by, bulletin.version, now.date())
+    town = town_coverage(by, bulletin.version, timezone.localdate(now))
     document = to_document(figures_of(town, bulletin.version, bulletin.division.name, now))
     return FrozenFigures.objects.create(
         bulletin=bulletin,

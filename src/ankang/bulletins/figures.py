@@ -7,6 +7,8 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
+from django.utils import timezone
+
 from ankang.enrolment.coverage import Coverage, TownCoverage
 from ankang.programmes.models import ProgrammeVersion
 from ankang.rules.money import percent_truncated
@@ -93,7 +95,7 @@ def figures_of(town: TownCoverage, version: ProgrammeVersion, place: str, at: da
     ranked = sorted(town.villages, key=lambda one: (-_share(one), one.serial, one.code))
     pace = town.total.pace
     return Figures(
-        at=at,
+        at=timezone.localtime(at),
         place=place,
         programme=version.programme.name,
         version=version.number,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.record import record, record_many
@@ -63,9 +64,10 @@ def issue_notices(
         return _same(done, by)
     if not villages:
         raise InvalidInput("请至少勾选一个村（居）。", field="villages")
-    if due_on < now.date():
+    today = timezone.localdate(now)
+    if due_on < today:
         raise InvalidInput("办结期限不能早于今天。", field="due_on")
-    figures = figures_of(town_coverage(by, version, now.date()), version, by.division.name, now)
+    figures = figures_of(town_coverage(by, version, today), version, by.division.name, now)
     try:
         with transaction.atomic():
             return _issue(by, version, figures, frozenset(villages), due_on=due_on, key=key, now=now)
@@ -170,7 +172,7 @@ def _issue(
     key: str,
     now: datetime,
 ) -> list[Notice]:
-    waiting = _waiting(by, version, villages, now.date())
+    waiting = _waiting(by, version, villages, figures.today)
     chosen = [one for one in figures.villages if one.code in villages and waiting.get(one.code)]
     if not chosen:
         raise NobodyMissing("选中的村（居）没有未参保的老年人，不用催办。")

@@ -55,7 +55,7 @@ def read_figures(row: FrozenFigures) -> Figures:
 def notices(user: User) -> QuerySet[Notice]:
     """Return the notices of the villages that this person sees, newest first, with `missing` people (one query)."""
     rows = Notice.objects.visible_to(user).select_related("village", "issued_by", "read_by", "version__programme")
-    return rows.annotate(missing=Count("people"))  # type: ignore[no-any-return]
+    return rows.annotate(missing=Count("people")).order_by("-pk")  # type: ignore[no-any-return]
 
 
 def unread_notices(user: User) -> int:

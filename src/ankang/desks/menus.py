@@ -26,6 +26,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("user-question", "行为能力核实", "town:capacity"),
         Entry("award", "考核与奖补", "town:assessment"),
         Entry("calendar-event", "逾期补登", "town:late", manager=True),
+        Entry("file-text", "通报", "town:bulletins"),
         Entry("alert-triangle", "数据核查", "town:checkup"),
         Entry("list-check", "条款与口径", "town:terms"),
         Entry("calculator", "算一算", "town:calculator"),
@@ -54,6 +55,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
     "funeral": (Entry("home", "首页", "funeral:home"),),
     "district": (
         Entry("map-2", "全区一览", "district:home"),
+        Entry("file-text", "通报", "district:bulletins"),
         Entry("report-analytics", "下级汇总", "district:rollup"),
     ),
     "donor": (Entry("home", "首页", "donor:home"),),

@@ -56,9 +56,9 @@ def xlsx_response(name: str, sheets: Iterable[Sheet]) -> HttpResponse:
     return download(workbook(sheets), f"{name}.xlsx")
 
 
-def download(content: bytes, name: str) -> HttpResponse:
-    """Return a workbook as a file to save."""
-    response = HttpResponse(content, content_type=CONTENT_TYPE)
+def download(content: bytes, name: str, content_type: str = CONTENT_TYPE) -> HttpResponse:
+    """Return a file to save, a workbook unless another type is named."""
+    response = HttpResponse(content, content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 

@@ -2,10 +2,12 @@ from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.calculator import calculator_pages
+from ankang.desks.components.bulletins import file_pages
 from ankang.desks.components.capacity import capacity_pages, town_capacity_pages
 from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.figures.pages import figure_pages, place_pages
+from ankang.desks.components.notices import notice_pages
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.roster_export import full_export_pages
 from ankang.desks.components.slips.urls import slip_pages
@@ -15,6 +17,19 @@ from ankang.desks.town import audit, checkup, claims, dashboard, installation, l
 from ankang.desks.town.assessment.urls import assessment_pages
 from ankang.desks.town.plans.urls import plan_pages
 from ankang.desks.town.targets.views import target_pages
+from ankang.desks.town import (
+    audit,
+    bulletins,
+    checkup,
+    claims,
+    dashboard,
+    installation,
+    late,
+    notices,
+    outreach,
+    purchases,
+    subjects,
+)
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -36,6 +51,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outreach/<str:code>/export/", outreach.outreach_village_export, name="outreach-village-export"),
     path("outreach/<str:code>/", outreach.outreach_village, name="outreach-village"),
     path("outreach/<str:code>/lead/", outreach.outreach_lead, name="outreach-lead"),
+    path("bulletins/", bulletins.bulletin_list, name="bulletins"),
+    path("bulletins/<int:pk>/", bulletins.bulletin, name="bulletin"),
+    path("bulletins/<int:pk>/edit/", bulletins.bulletin_edit, name="bulletin-edit"),
+    path("bulletins/<int:pk>/freeze/", bulletins.bulletin_freeze, name="bulletin-freeze"),
+    path("bulletins/<int:pk>/release/", bulletins.bulletin_release, name="bulletin-release"),
+    path("bulletins/<int:pk>/withdraw/", bulletins.bulletin_withdraw, name="bulletin-withdraw"),
+    path("bulletins/<int:pk>/correct/", bulletins.bulletin_correct, name="bulletin-correct"),
+    *file_pages,
+    path("notices/", notices.notice_new, name="notices"),
+    path("notices/export/", notices.notices_export, name="notices-export"),
+    *notice_pages,
     path("checkup/", checkup.checkup, name="checkup"),
     path("checkup/export/", checkup.checkup_export, name="checkup-export"),
     *check_pages,

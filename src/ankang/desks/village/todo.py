@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from ankang.accounts.permissions import desk_page
+from ankang.bulletins.queries import unread_notices
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.outreach_sheets import visits_sheet
 from ankang.desks.components.progress import progress_of
@@ -79,6 +80,7 @@ def todo(request: HttpRequest) -> HttpResponse:
         "recent": just_recorded(user, version.programme, now_of(request)),
         "import_address": address_of("village:import"),
         "transfers": waiting_answers(user, today, now_of(request))[0],
+        "unread": unread_notices(user),
     }
     return page(request, "desks/village/todo.html", context)
 

@@ -1,16 +1,19 @@
 from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.calculator import calculator_pages
+from ankang.desks.components.bulletins import reading_pages
 from ankang.desks.components.capacity import capacity_pages
 from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.enrol.views import to_enrol
 from ankang.desks.components.figures.pages import figure_pages, place, place_export
+from ankang.desks.components.notices import notice_pages
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
 from ankang.desks.village import measures, offline, score, todo, workers
+from ankang.desks.village import measures, notices, todo, workers
 
 app_name = "village"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -31,6 +34,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("offline/", offline.shell, name="offline"),
     path("offline/list/", offline.take, name="offline-list"),
     path("offline/upload/", offline.upload, name="offline-upload"),
+    *reading_pages,
+    *notice_pages,
+    path("notices/<int:pk>/read/", notices.notice_read, name="notice-read"),
     path("todo/", todo.todo, name="todo"),
     path("todo/<int:pk>/call/", todo.call, name="todo-call"),
     path("todo/<int:pk>/", todo.follow_up, name="todo-follow-up"),
