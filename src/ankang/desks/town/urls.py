@@ -1,8 +1,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.accounts import accounts_pages
-from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.bulletins import file_pages
+from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.capacity import capacity_pages, town_capacity_pages
 from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
@@ -13,10 +13,6 @@ from ankang.desks.components.roster_export import full_export_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
-from ankang.desks.town import audit, checkup, claims, dashboard, installation, late, outreach, purchases, subjects
-from ankang.desks.town.assessment.urls import assessment_pages
-from ankang.desks.town.plans.urls import plan_pages
-from ankang.desks.town.targets.views import target_pages
 from ankang.desks.town import (
     audit,
     bulletins,
@@ -30,6 +26,9 @@ from ankang.desks.town import (
     purchases,
     subjects,
 )
+from ankang.desks.town.assessment.urls import assessment_pages
+from ankang.desks.town.plans.urls import plan_pages
+from ankang.desks.town.targets.views import target_pages
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
-from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.bulletins import reading_pages
+from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.capacity import capacity_pages
 from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
@@ -12,8 +12,7 @@ from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
-from ankang.desks.village import measures, offline, score, todo, workers
-from ankang.desks.village import measures, notices, todo, workers
+from ankang.desks.village import measures, notices, offline, score, todo, workers
 
 app_name = "village"
 urlpatterns: list[URLPattern | URLResolver] = [
