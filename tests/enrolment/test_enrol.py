@@ -117,7 +117,7 @@ def test_the_same_key_for_something_else_is_a_conflict(version, worker):
 
 @pytest.mark.parametrize(
     ("today", "message"),
-    [(date(2024, 1, 31), "还没开始.*2024年2月1日至2024年3月20日"), (date(2024, 3, 21), "已经截止.*联系镇民政办")],
+    [(date(2024, 1, 31), "还没开始.*2024年2月1日至2024年3月20日"), (date(2024, 3, 21), "已经截止.*批准逾期补登")],
 )
 def test_outside_the_window_nothing_is_stored(version, worker, today, message):
     with nothing_changes(), pytest.raises(WindowClosed, match=message):
