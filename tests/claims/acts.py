@@ -28,9 +28,13 @@ from ankang.claims.models import (
 from ankang.privacy.fields import Sealed
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
+from ankang.rules.days import age_on
 
 EVENT = date(2024, 5, 12)  # a Sunday, inside the cover 2024-03-21 to 2025-03-20
 _TABLES = (Claim, Stay, Disability, Decision, DecisionLine, LimitUse, ClaimStep, DailyNumber, AuditEntry)
+
+
+COVER_FROM = date(2024, 3, 21)
 
 
 def at(day: date = date(2024, 5, 29), hour: int = 10) -> datetime:
@@ -51,6 +55,8 @@ def insured(*held: tuple[str, int], **facts: Any) -> Resident:
     version = ProgrammeVersion.objects.order_by("-pk").first() or factories.version()
     resident = factories.resident(**{"birth_date": date(1959, 1, 15)} | facts)
     clerk = factories.user(Desk.TOWN)
+    if age_on(resident.birth_date, COVER_FROM) >= 80:  # government buys for them before they pay anything themselves
+        enrol(clerk, resident, version, payer="government")
     for product, units in held or (("A", 1),):
         enrol(clerk, resident, version, product=product, units=units)
     return resident

@@ -43,7 +43,7 @@ _HEAD = (
 
 
 class LinkForm(forms.Form):
-    resident = forms.IntegerField(min_value=1)
+    resident = forms.IntegerField(min_value=1, error_messages={"required": "请选是哪位老人。"})
 
 
 @_desks

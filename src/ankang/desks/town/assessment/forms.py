@@ -100,7 +100,9 @@ class AnswerForm(forms.Form):
 
 
 class PublicObjectionForm(KeyForm):
-    entry = forms.ChoiceField(label="对谁", error_messages={"invalid_choice": "请选名单上的一个。"})
+    entry = forms.ChoiceField(
+        label="对谁", error_messages={"required": "请选名单上的一个。", "invalid_choice": "请选名单上的一个。"}
+    )
     text = forms.CharField(
         label="反映的情况",
         max_length=300,

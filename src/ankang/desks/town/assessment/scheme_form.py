@@ -30,7 +30,7 @@ _FIXED = {"schema": 1}
 class BaseForm(forms.Form):
     """The file that the page showed, to which its fields belong."""
 
-    base = forms.CharField(max_length=_MOST, strip=False)
+    base = forms.CharField(max_length=_MOST, strip=False, widget=forms.HiddenInput)
 
 
 @desk_page("town", manager=True)

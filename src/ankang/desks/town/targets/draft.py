@@ -27,10 +27,16 @@ class SourceForm(forms.Form):
         choices=[(one.value, one.label) for one in SOURCES],
         initial=TargetIssue.Source.CURRENT,
         widget=forms.RadioSelect,
+        error_messages={"required": "请选人口数从哪来。"},
     )
     on = DayField(label="名册哪一天", required=False, help_text="选“某一天的名册”时填：那天满60周岁、在世、没迁走的人")
     file = forms.FileField(label="Excel文件", required=False, help_text="选“上传的Excel”时选文件，模板在上面下载")
-    rule = forms.ChoiceField(label="目标怎么算", choices=RULES, initial=Rounding.HALF_UP)
+    rule = forms.ChoiceField(
+        label="目标怎么算",
+        choices=RULES,
+        initial=Rounding.HALF_UP,
+        error_messages={"required": "请选目标怎么算。"},
+    )
     total = forms.IntegerField(
         label="全镇总数", required=False, min_value=1, help_text="只有最大余数法用；不填就是全镇的线"
     )
