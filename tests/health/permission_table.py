@@ -285,13 +285,13 @@ def _claim(place: Place) -> dict[str, Any]:
 def _bulletin(place: Place) -> dict[str, Any]:
     """A released bulletin of the village's town."""
     first, second = make.user("town", place.village.parent), place.account("town")
-    return {"pk": place.once("bulletin", lambda: released(first, second, make.version())).pk}
+    return {"pk": place.once("bulletin", lambda: released(first, second, place.version())).pk}
 
 
 def _notice(place: Place) -> dict[str, Any]:
-    """A notice to the village over its resident."""
+    """A notice to the village over its resident, who is not insured, under a plan of the village's own town."""
     resident, by = place.resident(), place.account("town")
-    return {"pk": place.once("notice", lambda: urge(by, make.version(), resident.village_id)[0]).pk}
+    return {"pk": place.once("notice", lambda: urge(by, place.version(), resident.village_id)[0]).pk}
 
 
 # page -> the arguments of its address for one object in a place
