@@ -54,13 +54,18 @@ class SeenForm(forms.Form):
         return int(figures), int(text)
 
 
+def _required(label: str, message: str = "", **options: Any) -> forms.CharField:
+    message = message or f"“{label.rpartition('、')[2]}”是空的，请写上。"
+    return forms.CharField(label=label, error_messages={"required": message}, **options)
+
+
 def _area(label: str, rows: int) -> forms.CharField:
-    return forms.CharField(label=label, max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": rows}))
+    return _required(label, max_length=4000, widget=forms.Textarea(attrs={"rows": rows}))
 
 
 class TextForm(SeenForm):
-    title = forms.CharField(label="标题", required=False, max_length=400)
-    recipients = forms.CharField(label="主送", required=False, max_length=400)
+    title = _required("标题", max_length=400)
+    recipients = _required("主送", max_length=400)
     progress = _area("一、进展情况", 8)
     problems = _area("二、存在问题", 6)
     demands = _area("三、下一步要求", 6)
@@ -71,12 +76,13 @@ class ReleaseForm(SeenForm):
     accepts_stale = forms.BooleanField(label="旧数字是有意写的", required=False)
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", required=False, max_length=200)
+class WithdrawForm(forms.Form):
+    reason = _required("作废原因", "作废要写明原因，收到的村（居）才知道为什么。", max_length=200)
 
 
-class CorrectForm(ReasonForm):
+class CorrectForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    reason = _required("更正原因", "更正要写明原因，印发时会写在原来那份上。", max_length=200)
 
 
 @desk_page("town")
@@ -172,7 +178,7 @@ def bulletin_release(request: HttpRequest, pk: int) -> HttpResponse:
 @desk_page("town")
 @require_POST
 def bulletin_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    issue, form = found(request, pk), ReasonForm(request.POST)
+    issue, form = found(request, pk), WithdrawForm(request.POST)
     if not form.is_valid():
         return _page(request, issue, withdraw=form, status=422)
     try:
@@ -215,7 +221,7 @@ def _page(request: HttpRequest, issue: Issue, *, status: int = 200, **given: Any
     forms_: dict[str, Any] = {
         "text": TextForm(initial=written | seen, prefix=None),
         "release": ReleaseForm(initial=seen),
-        "withdraw": ReasonForm(auto_id="withdraw_%s"),
+        "withdraw": WithdrawForm(auto_id="withdraw_%s"),
         "correct": CorrectForm(auto_id="correct_%s"),
     } | given
     context = shown(issue) | {

@@ -33,7 +33,7 @@ class IssueForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     villages = forms.MultipleChoiceField(
         label="发给哪些村（居）",
-        required=False,
+        error_messages={"required": "请至少勾选一个村（居）。"},
         widget=forms.CheckboxSelectMultiple,
         help_text="落后、停滞或应保未保的已经勾上",
     )
