@@ -92,7 +92,7 @@ def test_the_words_name_both_yardsticks() -> None:
 
 @pytest.mark.parametrize(("days", "told"), [(None, False), (2, False), (3, True), (4, True)])
 def test_who_has_not_moved_for_three_days(days: int | None, told: bool) -> None:
-    assert ("连续3天以上没有新增" in drafted(figures(village(still_days=days)), "weekly").problems) is told
+    assert ("连续3天以上没有逐人登记" in drafted(figures(village(still_days=days)), "weekly").problems) is told
 
 
 def test_nothing_to_complain_of() -> None:
@@ -192,8 +192,8 @@ def test_figures_changed_behind_the_programs_back_are_refused(first, version):
     assert digest_of(row.document) != row.digest
 
 
-@pytest.mark.parametrize(("last", "still"), [(0, 0), (1, 0), (2, 1), (4, 3)])
-def test_still_days_are_full_days_without_anybody(first, version, last, still):
+@pytest.mark.parametrize(("last", "still"), [(0, 0), (1, 1), (3, 3), (4, 4)])
+def test_still_days_since_the_last_enrolment(first, version, last, still):
     enrol(factories.user("village"), factories.resident(), version, today=TODAY - timedelta(days=last))
     assert issue_of(draft(first, version)).figures.villages[0].still_days == still
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -108,6 +109,34 @@ def test_one_instant_has_one_figure_everywhere(client_of: ClientOf, filled: Prog
     assert sheet(town, "/town/days/export/", "村×日")[-1][-1] == 20
     assert sheet(town, "/town/people/export/", "按年龄段")[-1][-1] == 20
     assert sheet(town, "/town/people/export/", "按性别")[-1][-1] == 20
+
+
+def test_a_bulletin_says_what_the_dashboards_say(client_of: ClientOf, filled: ProgrammeVersion) -> None:
+    towns.insure(factories.resident(factories.village(2)), filled, on=date(2024, 3, 3), channel="batch")
+    town = client_of(factories.user("town"))
+    drafted = town.post("/town/bulletins/", {"key": str(uuid4()), "kind": "weekly"})["Location"]
+    dashboard = sheet(town, "/town/export/", "各村进度")
+    bulletin = sheet(town, f"{drafted}figures/", "通报数字")
+    other_names = {"参保率%": "覆盖率%", "离85%线": "还差（人）", "应保未保": "必保未保"}
+    for name in {*bulletin[1]} & {*dashboard[1], *other_names}:
+        assert column(bulletin, name) == column(dashboard, other_names.get(name, name)), name
+    assert len({*bulletin[1]} & {*dashboard[1]}) == 15
+    assert column(bulletin, "已参保") == [10, 11, 21]
+    still = sheet(town, "/town/movement/export/?days=3", "没动的村")
+    assert (column(still, "村（居）"), column(still, "多少天没动")) == (
+        ["02村"],
+        [13],
+    )  # the batch of 3 March is no move
+    assert (
+        dict(zip(column(bulletin, "村（居）"), column(bulletin, "连续没有逐人登记（天）"), strict=True))["02村"] == 13
+    )
+    said = text_of(town.get(drafted).content.decode())
+    assert "1个村（居）连续3天以上没有逐人登记：02村（13天）。" in said
+    assert "下达目标50人，还差29人；全镇85%目标线51人，还差30人；" in said
+
+
+def column(rows: list[list[Any]], name: str) -> list[Any]:
+    return [row[rows[1].index(name)] for row in rows[2:]]
 
 
 @pytest.mark.parametrize("desk", ["town", "village", "district"])

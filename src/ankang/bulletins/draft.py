@@ -76,7 +76,8 @@ def _problems(figures: Figures) -> list[str]:
         found.append(f"{len(behind)}个村（居）进度落后{_named(behind)}，按现在的速度到不了{figures.percent}%。")
     if still:
         days = "、".join(f"{one.name}（{one.still_days}天）" for one in still[:_NAMED])
-        found.append(f"{len(still)}个村（居）连续{STILL_DAYS}天以上没有新增：{days}{_and_more(still)}。")
+        till = f"到{day_words(figures.closes)}截止，" if figures.today > figures.closes else ""
+        found.append(f"{till}{len(still)}个村（居）连续{STILL_DAYS}天以上没有逐人登记：{days}{_and_more(still)}。")
     if lacking:
         names = "、".join(f"{one.name}（{one.subjects_missing}人）" for one in lacking[:_NAMED])
         found.append(f"政府购买对象应保未保，涉及{len(lacking)}个村（居）：{names}{_and_more(lacking)}。")
@@ -102,7 +103,7 @@ def _demands(figures: Figures) -> list[str]:
             f"确保应保尽保。未参保的{total.subjects_missing}名政府购买对象，由所在村（居）逐人核实、逐人办结。"
         )
     if any(one.stands_still for one in figures.villages):
-        asked.append("连续没有新增的村（居），由村（居）党组织书记说明原因，提出补短板的办法。")
+        asked.append("连续没有逐人登记的村（居），由村（居）党组织书记说明原因，提出补短板的办法。")
     asked.append("做好宣传解释，坚持自愿参保，不得垫资冲数、不得重复收费。")
     return asked
 

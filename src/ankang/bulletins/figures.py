@@ -14,7 +14,7 @@ from ankang.programmes.models import ProgrammeVersion
 from ankang.rules.money import percent_truncated
 from ankang.rules.pace import tenths_down, tenths_up
 
-STILL_DAYS = 3  # days without anybody new from which a village counts as standing still
+STILL_DAYS = 3  # days without anybody enrolled one by one from which a village counts as standing still
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class VillageFigures:
     course: str  # of rules.pace.Course
     average: str
     required: str
-    still_days: int | None  # days since somebody was first insured; None before the window opens and after it closes
+    still_days: int | None  # as `TownCoverage.still_days`
 
     @property
     def percent(self) -> str:
@@ -92,7 +92,6 @@ class Figures:
 
 def figures_of(town: TownCoverage, version: ProgrammeVersion, place: str, at: datetime) -> Figures:
     """Return what the dashboard's query found as a bulletin's figures. No query. READING K13 was applied there."""
-    ranked = sorted(town.villages, key=lambda one: (-_share(one), one.serial, one.code))
     pace = town.total.pace
     return Figures(
         at=timezone.localtime(at),
@@ -107,7 +106,7 @@ def figures_of(town: TownCoverage, version: ProgrammeVersion, place: str, at: da
         village_need=town.village_need,
         forecast=pace.forecast.people if pace.forecast else None,
         total=village_figures(town.total, town, 0),
-        villages=tuple(village_figures(one, town, rank) for rank, one in enumerate(ranked, start=1)),
+        villages=tuple(village_figures(one, town, rank) for rank, one in enumerate(town.ranked, start=1)),
     )
 
 
@@ -129,7 +128,7 @@ def village_figures(one: Coverage, town: TownCoverage, rank: int) -> VillageFigu
         course=one.pace.course.value,
         average=_shown(one.pace.average, up=False),
         required=_shown(one.pace.required, up=True),
-        still_days=_still_days(one, town),
+        still_days=town.still_days(one),
     )
 
 
@@ -156,19 +155,6 @@ def village_from_document(document: str) -> VillageFigures:
 def digest_of(document: str) -> str:
     """Return the SHA-256 of a document in hexadecimal."""
     return sha256(document.encode()).hexdigest()
-
-
-def _still_days(one: Coverage, town: TownCoverage) -> int | None:
-    """Full days since the last one on which somebody was first insured; today is none of them."""
-    if not town.window.opens <= town.today <= town.window.closes:
-        return None
-    days = [count.day for count in one.days if count.people > 0 and count.day <= town.today]
-    last = max(days, default=town.window.opens)
-    return max(0, (town.today - max(last, town.window.opens)).days - (1 if days else 0))
-
-
-def _share(one: Coverage) -> Fraction:
-    return Fraction(one.insured, one.population) if one.population else Fraction(0)
 
 
 def _shown(people: Fraction | None, *, up: bool) -> str:

@@ -146,7 +146,7 @@ def _words(notice: Notice, figures: VillageFigures, subjects: int, others: int) 
         f"离目标线还差{figures.line_gap}人。"
     ]
     if figures.stands_still:
-        said.append(f"你村已连续{figures.still_days}天没有新增参保。")
+        said.append(f"你村已连续{figures.still_days}天没有逐人登记。")
     who = f"政府购买对象{subjects}人、其他老年人{others}人未参保，名单附后。" if subjects else ""
     who = who or f"{others}名老年人未参保，名单附后。"
     pace = f"要达到目标线，你村每天要新增{figures.required}人。" if figures.required else ""

@@ -73,7 +73,7 @@ def ranking_table(figures: Figures) -> Table:
 
 
 def arrears_table(figures: Figures) -> Table | None:
-    """Return the villages with uninsured subjects or without anybody new for days, or None when there is none."""
+    """Return the villages with uninsured subjects or that stand still, or None when there is none."""
     found = [one for one in figures.villages if one.subjects_missing or one.stands_still]
     if not found:
         return None
@@ -81,7 +81,7 @@ def arrears_table(figures: Figures) -> Table | None:
         [one.name, str(one.subjects), str(one.subjects_insured), str(one.subjects_missing), _still(one)]
         for one in found
     ]
-    head = ["村（居）", "政府购买对象", "其中已参保", "应保未保", "连续没有新增（天）"]
+    head = ["村（居）", "政府购买对象", "其中已参保", "应保未保", "连续没有逐人登记（天）"]
     return Table(head, rows, widths=[3, 2, 2, 2, 3], left=[0], caption="应保未保和停滞情况")
 
 

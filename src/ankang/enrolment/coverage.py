@@ -7,6 +7,7 @@ whatever the size and the number of towns (`counts`).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from functools import partial
 
 from ankang.accounts.models import Desk, User
@@ -42,6 +43,11 @@ class Coverage:
     @property
     def population(self) -> int:
         return self.target.population
+
+    @property
+    def share(self) -> Fraction:
+        """The insured of the population, 0 where nobody lives."""
+        return Fraction(self.insured, self.population) if self.population else Fraction(0)
 
     @property
     def subjects_missing(self) -> int:
@@ -86,6 +92,21 @@ class TownCoverage:
     def short_villages(self) -> tuple[Coverage, ...]:
         """Villages whose published target, fully met, stays below the goal."""
         return tuple(village for village in self.villages if village.is_published and village.target.short_of_line)
+
+    @property
+    def ranked(self) -> tuple[Coverage, ...]:
+        """The villages by coverage, the highest first, equal ones in the order of 附件1."""
+        return tuple(sorted(self.villages, key=lambda village: (-village.share, village.serial, village.code)))
+
+    def still_days(self, place: Coverage) -> int | None:
+        """Return the days since somebody was last enrolled there one by one, since the window opened if nobody was.
+
+        Up to today or the window's last day; None before it opens.
+        """
+        last_day = min(self.today, self.window.closes)
+        if last_day < self.window.opens:
+            return None
+        return max(0, (last_day - max(place.last_moved_on or self.window.opens, self.window.opens)).days)
 
 
 @dataclass(frozen=True, slots=True)

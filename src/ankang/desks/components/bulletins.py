@@ -90,7 +90,7 @@ def _sheet(issue: Issue) -> Sheet:
         "名次", "序号", "村（居）", "60周岁以上（公布）", "在册（现有）", "已参保", "参保率%",
         "下达目标", "离下达目标", "完成下达目标",
         f"{figures.percent}%线", f"离{figures.percent}%线", f"达到{figures.percent}%", "近7天日均", "每天需", "状态",
-        "政府购买对象", "其中已参保", "应保未保", "连续没有新增（天）",
+        "政府购买对象", "其中已参保", "应保未保", "连续没有逐人登记（天）",
     ]  # fmt: skip
     name, at = issue.bulletin.name, f"{figures.at:%Y-%m-%d %H:%M}"
     says = f"{name} {issue.text.title}，数字冻结于 {at}，指纹 {issue.frozen.digest[:16]}"

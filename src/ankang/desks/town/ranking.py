@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from ankang.desks.sheets import Cell, Sheet
 from ankang.enrolment.coverage import Coverage, TownCoverage
@@ -63,8 +62,7 @@ def ranking(town: TownCoverage, sort: str, link: Callable[[str], str] = lambda _
 
     `link` gives the address of a village's page by its code.
     """
-    ranked = sorted(town.villages, key=lambda village: (-_share(village), village.serial, village.code))
-    rows = [Row(at, village, link(village.code)) for at, village in enumerate(ranked, start=1)]
+    rows = [Row(at, village, link(village.code)) for at, village in enumerate(town.ranked, start=1)]
     if sort == "gap":
         rows.sort(key=lambda row: (-row.village.pace.gap, row.rank))
     elif sort == "serial":
@@ -133,7 +131,3 @@ def _number(shown: str) -> Decimal:
 
 def _yes(flag: bool) -> str:
     return "是" if flag else "否"
-
-
-def _share(village: Coverage) -> Fraction:
-    return Fraction(village.insured, village.population) if village.population else Fraction(0)

@@ -122,15 +122,13 @@ class Still:
 
 def still_places(town: TownCoverage, least: int) -> list[Still]:
     """Return the places that have not moved for at least so many days and have not reached the goal, longest first."""
-    last_day = min(town.today, town.window.closes)
-    if last_day < town.window.opens:
-        return []
+    short = (one for one in town.villages if not one.reached_goal)
     found = [
-        Still(one, one.last_moved_on, (last_day - max(one.last_moved_on or town.window.opens, town.window.opens)).days)
-        for one in town.villages
-        if not one.reached_goal
+        Still(one, one.last_moved_on, days)
+        for one in short
+        if (days := town.still_days(one)) is not None and days >= least
     ]
-    return sorted((one for one in found if one.days >= least), key=lambda one: (-one.days, one.place.serial))
+    return sorted(found, key=lambda one: (-one.days, one.place.serial))
 
 
 def still_sheet(rows: Iterable[Still], says: str) -> Sheet:
