@@ -164,6 +164,21 @@ def test_the_same_name_and_birth_date_in_two_villages(ground: Ground, version: P
     assert found(village, "same-person") == set()  # of its own people nobody
 
 
+def test_three_of_a_kind_say_three_and_a_fourth_opens_their_ticks(ground: Ground) -> None:
+    check, three = BY_CODE["same-person"], [resident() for _ in range(3)]
+    assert [check.says(row) for row in open_findings(ground, check)] == [f"{three[0].birth_date}出生，3 人"] * 3
+    tick(ground, "same-person", *three[:2])
+    assert found(ground, "same-person") == {three[2].pk}
+    assert counts(ground)["same-person"] == 1
+    assert {row.pk for row in ticked_findings(ground, check)} == {one.pk for one in three[:2]}
+    fourth = resident()
+    assert found(ground, "same-person") == {one.pk for one in (*three, fourth)}
+    assert ticked_findings(ground, check).count() == 0
+    towns.dead(fourth)
+    assert found(ground, "same-person") == {three[2].pk}
+    assert {row.pk for row in ticked_findings(ground, check)} == {one.pk for one in three[:2]}
+
+
 def test_what_imports_said_otherwise(ground: Ground) -> None:
     by = ground.user
     text = "村居,姓名,身份证号,出生日期,性别\n"
