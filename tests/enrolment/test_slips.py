@@ -12,11 +12,12 @@ from tests.enrolment.acts import NOW, TODAY, enrol, nothing_changes, reread, sli
 from ankang.audit.models import AuditEntry
 from ankang.enrolment.actions import cancel_enrolment
 from ankang.enrolment.errors import GiverMissing, KeyReused, PeopleRefused
-from ankang.enrolment.models import Enrolment, Funding, Participation
+from ankang.enrolment.models import Enrolment, Funding
 from ankang.enrolment.slip_checks import Wanted, assess, quote_of
 from ankang.enrolment.slip_models import EnrolmentSlip
 from ankang.enrolment.slip_queries import Gift, gifts, tally
 from ankang.enrolment.slips import enrol_household, go_on, leave_out, note_consents
+from ankang.installation.rows import insert_one
 from ankang.programmes.actions import publish_version
 from ankang.programmes.queries import plan_of
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
@@ -154,14 +155,13 @@ def test_a_chunk_that_breaks_leaves_nothing_of_itself(worker, version, family, m
     monkeypatch.setattr("ankang.enrolment.slips.CHUNK", 2)
     slip = slip_of(worker, version, family)
     run(worker, slip, most=2)
-    real = Participation.save
 
-    def broken(self, **facts):
-        real(self, **facts)
+    def broken(row):
+        insert_one(row)
         raise RuntimeError("the machine stops")
 
     with nothing_changes(), monkeypatch.context() as patch:
-        patch.setattr(Participation, "save", broken)
+        patch.setattr("ankang.enrolment.actions.insert_one", broken)
         with pytest.raises(RuntimeError):
             run(worker, slip)
     assert run(worker, slip) == 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 
 from ankang.audit.models import AuditEntry
+from ankang.installation.rows import insert_one
 
 if TYPE_CHECKING:
     from ankang.accounts.models import User
@@ -24,7 +25,7 @@ def record(
     Errors: TransactionManagementError outside a transaction.
     """
     _require_transaction(action)
-    return AuditEntry.objects.create(
+    entry = AuditEntry(
         actor=by,
         action=action,
         division_code=division_code,
@@ -32,6 +33,7 @@ def record(
         subject_id=str(subject.pk) if subject is not None else "",
         detail=detail,
     )
+    return insert_one(entry)
 
 
 def record_many(*, by: "User | None", action: str, told: Sequence[tuple[models.Model, str, dict[str, Any]]]) -> None:

@@ -15,6 +15,7 @@ from ankang.enrolment.facts import enrolment_facts
 from ankang.enrolment.late import late_entry_on
 from ankang.enrolment.locks import enrolment_for_update, resident_for_update
 from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
+from ankang.installation.rows import insert_one
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import newest_number_of, plan_of
 from ankang.roster.models import Resident
@@ -141,11 +142,10 @@ def _same(wish: Wish) -> Enrolment:
 
 def _store(wish: Wish, locked: Locked) -> Enrolment:
     participation = _count_in(wish, locked)
-    enrolment = enrolment_of(wish, locked, participation)
-    enrolment.save()
-    holding = holding_of(wish, enrolment)
-    holding.save()
-    Funding.objects.bulk_create(fundings_of(wish, holding))
+    enrolment = insert_one(enrolment_of(wish, locked, participation))
+    holding = insert_one(holding_of(wish, enrolment))
+    for funding in fundings_of(wish, holding):
+        insert_one(funding)
     detail = audit_detail(wish)
     record(by=wish.by, action=ENROLLED, subject=enrolment, division_code=enrolment.village_id, **detail)
     return enrolment
@@ -203,9 +203,7 @@ def _count_in(wish: Wish, locked: Locked) -> Participation:
     """Add the units to the participation, whose check constraint has the last word on the cap."""
     counted = counted_units(wish.plan, [*locked.facts.held, wish.added])
     if locked.participation is None:
-        first = first_participation(wish, locked.resident)
-        first.save()
-        return first
+        return insert_one(first_participation(wish, locked.resident))
     participation = locked.participation
     # What was noted without a network comes in later than it was.
     since = min(participation.first_enrolled_on or wish.today, wish.today)

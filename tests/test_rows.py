@@ -1,0 +1,59 @@
+"""One row by a statement made once: it stores what `save` would, under the same constraints, in a transaction."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from tests import factories
+
+from ankang.audit.models import AppendOnly, AuditEntry
+from ankang.enrolment.models import Participation
+from ankang.installation.rows import insert_one
+
+TODAY = date(2024, 3, 4)
+
+
+def participation(**facts: Any) -> Participation:
+    version = factories.version()
+    resident = factories.resident()
+    given = {"units": 1, "capped_units": 1, "unit_cap": 2, "first_enrolled_on": TODAY} | facts
+    return Participation(resident=resident, programme=version.programme, village_id=resident.village_id, **given)
+
+
+@pytest.mark.django_db
+def test_the_row_is_the_one_that_save_stores(django_assert_num_queries: Any) -> None:
+    row = participation()
+    with django_assert_num_queries(1):
+        made = insert_one(row)
+    assert made is row
+    stored = Participation.objects.get(pk=row.pk)
+    names = [field.attname for field in Participation._meta.local_concrete_fields]
+    assert {name: getattr(stored, name) for name in names} == {name: getattr(row, name) for name in names}
+    row.units = 2
+    row.save()
+    assert Participation.objects.get().units == 2
+
+
+@pytest.mark.django_db
+def test_a_constraint_refuses_it() -> None:
+    row = participation(capped_units=3)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_one(row)
+    assert not Participation.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_document_and_the_instant_of_writing_are_kept() -> None:
+    entry = insert_one(AuditEntry(actor=None, action="test", detail={"人数": 3}))
+    stored = AuditEntry.objects.get()
+    assert (stored.detail, stored.at) == ({"人数": 3}, entry.at)
+    with pytest.raises(AppendOnly):
+        entry.save()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_nothing_is_written() -> None:
+    with pytest.raises(transaction.TransactionManagementError):
+        insert_one(AuditEntry(actor=None, action="test"))
+    assert not AuditEntry.objects.exists()
