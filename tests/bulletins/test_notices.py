@@ -1,6 +1,6 @@
 """催办通知: who is missing in one village, and nobody of another; read by the village itself."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -18,10 +18,11 @@ from ankang.bulletins.notices import confirm_read, missing_people, notice_paper,
 from ankang.bulletins.queries import notices, unread_notices
 from ankang.enrolment.coverage import town_coverage
 from ankang.outreach.models import Assignment
-from ankang.papers import paper_pdf, paper_word
+from ankang.papers import Heading, Table, paper_pdf, paper_word
 from ankang.rules.errors import InvalidInput, NotAllowed
 
 pytestmark = pytest.mark.django_db
+YOUNGER = date(1954, 3, 4)
 
 
 @pytest.fixture
@@ -68,6 +69,31 @@ def test_a_notice_names_who_is_missing_in_its_village_alone(town, worker, versio
         (own.village_id, {"people": 2}),
         (foreign.village_id, {"people": 1}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("births", "headings"),
+    [
+        ([OLD, YOUNGER], ["一、政府购买对象（应保未保）", "二、其他未参保老年人"]),
+        ([OLD], ["政府购买对象（应保未保）"]),
+        ([YOUNGER], []),
+    ],
+)
+def test_the_lists_are_numbered_by_what_is_there(town, version, births, headings):
+    for birth in births:
+        resident = factories.resident(birth_date=birth)
+    (notice,) = urge(town, version, resident.village_id)
+    blocks = notice_paper(notice, missing_people(notice)).blocks
+    assert [block.text for block in blocks if isinstance(block, Heading)] == headings
+    assert [len(block.rows) for block in blocks if isinstance(block, Table)] == [1] * len(births)
+
+
+def test_a_village_that_met_its_target_is_told_so(town, version):
+    resident = factories.resident()
+    version.programme.targets.filter(village=resident.village).update(population=1, target=0)
+    (notice,) = urge(town, version, resident.village_id)
+    words = "".join(block.text for block in notice_paper(notice, missing_people(notice)).blocks[:1])
+    assert words.endswith("下达目标0人，已经达到；本村目标线1人，还差1人。")
 
 
 def test_the_list_is_frozen_and_says_who_joined_since(town, worker, version):

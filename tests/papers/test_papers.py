@@ -100,6 +100,29 @@ def test_twenty_two_lines_stand_on_a_page() -> None:
     assert [line for line in pages[1].splitlines() if "国" in line] == ["国" * 28] * 22
 
 
+@pytest.mark.parametrize("lines", range(14, 24))
+def test_the_signature_never_stands_alone(lines: int) -> None:
+    blocks = [*(Text("国") for _ in range(lines)), Text("末" * 30)]
+    pages = pdf_words(paper_pdf(Paper("题", blocks, signed="某镇", day="2024年3月4日"), at=AT)).split("\f")
+    assert "末" in next(page for page in pages if "某镇" in page)
+    last = [
+        line for line in word(paper_word(Paper("题", blocks, signed="某镇"), at=AT)).paragraphs if "末" in line.text
+    ]
+    assert last[0].paragraph_format.keep_with_next
+
+
+def test_a_table_of_many_columns_is_set_smaller() -> None:
+    wide = Table([str(at) for at in range(9)], [["16041"] * 9])
+    size = {
+        len(table.columns): table.cell(1, 0).paragraphs[0].runs[0].font.size
+        for blocks in ([wide], [Table(["甲"] * 8, [["16041"] * 8])])
+        for table in word(paper_word(Paper("题", blocks), at=AT)).tables
+    }
+    assert size == {9: Pt(10.5), 8: Pt(12)}
+    words = pdf_words(paper_pdf(Paper("题", [Table(["头"] * 11, [["16041"] * 11])]), at=AT))
+    assert words.count("16041") == 11  # none broken in its cell
+
+
 @pytest.mark.parametrize(("size", "points"), [("a4", "595.276 x 841.89 pts (A4)"), ("a5", "419.528 x 595.276 pts")])
 def test_both_sizes_of_paper(size: str, points: str) -> None:
     facts = pdf_facts(paper_pdf(replace(PAPER, size=size), at=AT))  # type: ignore[arg-type]

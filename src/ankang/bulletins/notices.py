@@ -121,9 +121,7 @@ def notice_paper(notice: Notice, people: Sequence[Missing]) -> Paper:
     others = [one for one in people if not one.is_subject]
     blocks: list[Block] = [Text(line) for line in _words(notice, figures, len(subjects), len(others))]
     blocks.append(Annex("附件", f"{figures.name}未参保人员名单"))
-    for heading, listed in (("一、政府购买对象（应保未保）", subjects), ("二、其他未参保老年人", others)):
-        if listed:
-            blocks += [Heading(heading), _list(listed)]
+    blocks += _lists(subjects, others)
     return Paper(
         title=f"关于{figures.name}参保工作的催办通知",
         blocks=blocks,
@@ -139,11 +137,11 @@ def notice_paper(notice: Notice, people: Sequence[Missing]) -> Paper:
 
 def _words(notice: Notice, figures: VillageFigures, subjects: int, others: int) -> list[str]:
     plan = notice.version.programme.name
-    target = f"下达目标{figures.target}人，离目标还差{figures.target_gap}人；" if figures.is_published else ""
+    target = f"下达目标{figures.target}人，{_gap(figures.target_gap)}；" if figures.is_published else ""
     said = [
         f"截至{day_of(notice.issued_at)}，你村60周岁以上老年人{figures.population}人，{plan}已参保{figures.insured}人，"
         f"参保率{figures.percent}%，全镇排名第{figures.rank}。{target}本村目标线{figures.line}人，"
-        f"离目标线还差{figures.line_gap}人。"
+        f"{_gap(figures.line_gap)}。"
     ]
     if figures.stands_still:
         said.append(f"你村已连续{figures.still_days}天没有逐人登记。")
@@ -153,6 +151,24 @@ def _words(notice: Notice, figures: VillageFigures, subjects: int, others: int) 
     said.append(f"{who}{pace}请按分工逐户上门，于{day_words(notice.due_on)}前办结并登记，确有困难的写明原因报我办。")
     said.append("收到后请在系统里点“我已收到”。")
     return said
+
+
+def _gap(people: int) -> str:
+    return f"还差{people}人" if people else "已经达到"
+
+
+def _lists(subjects: list[Missing], others: list[Missing]) -> list[Block]:
+    """Return a table of each, numbered where there are both."""
+    if not subjects:
+        return [_list(others)]
+    if not others:
+        return [Heading("政府购买对象（应保未保）"), _list(subjects)]
+    return [
+        Heading("一、政府购买对象（应保未保）"),
+        _list(subjects),
+        Heading("二、其他未参保老年人"),
+        _list(others),
+    ]
 
 
 def _list(people: Sequence[Missing]) -> Table:

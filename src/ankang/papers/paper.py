@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Size = Literal["a4", "a5"]
+_DENSE = 8  # columns beyond which a table is set smaller, so that five figures stand on one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class Table:
     def shares(self) -> Sequence[int]:
         return self.widths or [1] * len(self.head)
 
+    @property
+    def is_dense(self) -> bool:
+        return len(self.head) > _DENSE
+
 
 @dataclass(frozen=True, slots=True)
 class Annex:
@@ -81,7 +86,7 @@ class Paper:
 
     def as_data(self) -> dict[str, Any]:
         """Return the paper as JSON can say it, for the template `official`."""
-        blocks = [asdict(block) | _shares(block) for block in self.blocks]
+        blocks = [asdict(block) | _layout(block) for block in self.blocks]
         return asdict(self) | {"blocks": blocks, "organ_pt": organ_points(self)}
 
 
@@ -92,5 +97,5 @@ def organ_points(paper: Paper) -> float:
     return min(most, line / max(1, len(paper.organ)))
 
 
-def _shares(block: Block) -> dict[str, Any]:
-    return {"widths": list(block.shares)} if isinstance(block, Table) else {}
+def _layout(block: Block) -> dict[str, Any]:
+    return {"widths": list(block.shares), "is_dense": block.is_dense} if isinstance(block, Table) else {}

@@ -48,6 +48,8 @@ def _body(document: Document, form: Form, data: _Data) -> None:
     cut = next((at for at, block in enumerate(blocks) if block["kind"] == "annex"), len(blocks))
     for block in blocks[:cut]:
         _draw(document, form, block)
+    if cut and blocks[cut - 1]["kind"] == "text":  # the signature must not stand alone on a page
+        document.paragraphs[-1].paragraph_format.keep_with_next = True
     _signature(document, form, data)
     for block in blocks[cut:]:
         _draw(document, form, block)
@@ -115,7 +117,9 @@ def _draw(document: Document, form: Form, block: _Data) -> None:
             _indent(_line(document, form, block["text"]), form)
         case "table":
             if block["caption"]:
-                _line(document, form, block["caption"], align=ALIGN.CENTER).paragraph_format.keep_with_next = True
+                caption = _line(document, form, align=ALIGN.CENTER)
+                dress(caption.add_run(block["caption"]), FANGSONG, Pt(form.small))
+                caption.paragraph_format.keep_with_next = True
             ruled(document, form, block)
         case "annex":
             label = _line(document, form)

@@ -27,6 +27,7 @@ class Form:
     pitch: float
     title: float
     table: float
+    dense: float
     small: float
     tighten: int  # twentieths of a point by which characters stand closer
 
@@ -39,8 +40,8 @@ class Form:
 # GB/T 9704: the same figures as `sizes` in templates/base.typ. 三号 is 16 points in Word, which takes no quarters:
 # closer by a quarter, 28 characters stand on a line of 156 mm.
 FORMS = {
-    "a4": Form(210, 297, 37, 28, 35, 26, 35, 7, 16, 28.95, 22, 12, 14, -5),
-    "a5": Form(148, 210, 20, 17, 20, 15, 12, 5, 12, 21, 17, 9.5, 10.5, 0),
+    "a4": Form(210, 297, 37, 28, 35, 26, 35, 7, 16, 28.95, 22, 12, 10.5, 14, -5),
+    "a5": Form(148, 210, 20, 17, 20, 15, 12, 5, 12, 21, 17, 9.5, 8.5, 10.5, 0),
 }
 
 
