@@ -45,7 +45,7 @@ def test_from_scheme_to_subsidy(browser_page: Page) -> None:
     log_in(page, first)
     page.goto("/town/assessment/")
     fit_for_everybody(page)
-    page.get_by_role("link", name="从示例开始").click()
+    page.goto("/town/assessment/scheme/new/?from=example")
     text = page.get_by_label("办法原文")
     written = text.input_value()
     text.fill(written.replace("weight = 30", "weight = 31"))

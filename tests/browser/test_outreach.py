@@ -1,7 +1,7 @@
 """A village worker on a telephone: calls, records with one tap, takes it back; the lead divides and keeps the plan."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,12 +9,14 @@ from pytest_django.live_server_helper import LiveServer
 from tests import factories, towns
 from tests.browser.acts import assert_accessible, assert_no_sideways_scroll, log_in, shoot
 from tests.browser.sample_town import SampleTown
-from tests.outreach.acts import TODAY, follow_up, household
+from tests.outreach.acts import NOW, TODAY, follow_up, household
 
 from ankang.installation.models import Installation
 from ankang.outreach.models import Assignment, FollowUp, Measure
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+DAY = timedelta(days=1)
 
 _LOW = """() => [...document.querySelectorAll(".house button, .house a, .house summary, .fbar button, .two-links a")]
     .filter(each => each.getClientRects().length && each.getBoundingClientRect().height < 48)
@@ -31,7 +33,8 @@ def worker(transactional_db: None):
         worker.division, name="李秀英", household="1组2号", address="一组二号", phone="19900001234", phone_tail="1234"
     )
     towns.listed(due, "wubao")
-    follow_up(worker, due, version, "again", again_on=date(2024, 3, 4))
+    # The day before: the page lives on the demo day at the real time of day, which may be any hour.
+    follow_up(worker, due, version, "again", again_on=date(2024, 3, 4), today=TODAY - DAY, now=NOW - DAY)
     return worker
 
 

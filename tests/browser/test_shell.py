@@ -52,6 +52,7 @@ def test_the_header_tells_sample_day_person_and_the_way_out(browser_page: Page, 
     expect(browser_page.get_by_text(person.full_name)).to_be_visible()
     expect(header.get_by_role("link", name="帮助")).to_be_visible()
     header.get_by_role("button", name="退出").click()
+    expect(browser_page).not_to_have_url(re.compile("/help/"))  # a village's page wipes what it keeps before it goes
     browser_page.goto("/window/" if desk == "window" else "/village/todo/")
     expect(browser_page).to_have_url(re.compile("/login/"))
 
