@@ -91,7 +91,7 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     },
     "roster.ImportRow": {
         Privacy.NUMBER: "cells",  # the whole row as it came, the number among it
-        Privacy.PERSON: "value_masked",
+        Privacy.PERSON: "value_masked resident",
         Privacy.INDEX: "cells_index",
         Privacy.SAFE: "id run row_number outcome code column reason fix",
     },

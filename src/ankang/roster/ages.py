@@ -6,6 +6,7 @@ from ankang.rules.days import age_on
 from ankang.rules.errors import InvalidInput
 from ankang.rules.programme import Programme as Plan
 
+OLD_AGE = 80  # of the lists that are named so, whatever a plan pays for
 _DEFAULT_JOIN_AGE = 60  # a roster may be collected before its year's plan is here
 
 

@@ -172,6 +172,7 @@ class ImportRun(models.Model):
         DIBAO = "dibao", "低保名单"
         WUBAO = "wubao", "五保名单"
         SANWU = "sanwu", "三无名单"
+        AGED = "aged", "80周岁以上名单"  # compared with the roster only: 80+ follows from the birth date
         DEATHS = "deaths", "死亡名单"
         MOVES = "moves", "迁出名单"
 
@@ -214,11 +215,15 @@ class ImportRun(models.Model):
 
 
 class ImportRow(models.Model):
-    """A row that was refused or warned of, with the original cells sealed, for the report beside each row."""
+    """A row that was refused or warned of, with the original cells sealed, for the report beside each row.
+
+    Or a resident whom a list of the 80-year-olds does not name, without a row of the file.
+    """
 
     class Outcome(models.TextChoices):
         REJECTED = "rejected", "没导入"
         WARNED = "warned", "已导入，请核对"
+        UNLISTED = "unlisted", "名单上没有"
 
     class Code(models.TextChoices):
         """What a row is looked for by later; most problems need no code."""
@@ -238,6 +243,7 @@ class ImportRow(models.Model):
     reason = models.CharField("原因", max_length=200)
     fix = models.CharField("怎么改", max_length=200)
     cells = SealedField("roster.importrow.cells", null=True)
+    resident = models.ForeignKey(Resident, models.CASCADE, null=True, related_name="+")  # of one who is not listed
 
     class Meta:
         ordering = ["run", "row_number", "id"]
@@ -245,6 +251,13 @@ class ImportRow(models.Model):
             models.Index(
                 fields=["code", "cells_index"], condition=~models.Q(code=""), name="importrow_by_code_and_number"
             )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(outcome="unlisted", resident__isnull=False)
+                | (~models.Q(outcome="unlisted") & models.Q(resident__isnull=True)),
+                name="importrow_unlisted_is_a_resident",
+            ),
         ]
 
 

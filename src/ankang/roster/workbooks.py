@@ -15,6 +15,7 @@ from ankang.rules.errors import InvalidInput
 from ankang.rules.identity import parse_number
 
 _WIDTHS = {"number": 24, "address": 28, "phone": 16, "child_phone": 16, "groups": 18, "name": 14, "village": 12}
+UNLISTED = "满80周岁、名单上没有"
 REPORT_TITLES = ("原来第几行", "没导入的原因", "怎么改")
 _NOTES = (
     ("姓名", "必填。照身份证填写，不留空格。"),
@@ -98,10 +99,12 @@ def template(division: Division) -> bytes:
 def import_report(run: ImportRun) -> bytes:
     """Return the rows that were not taken, as they were, with reason and fix beside each (one query).
 
+    Of a list of the 80-year-olds also who is not on it, by the last four characters of the number.
+
     Mended in place it can be imported again: the added columns are passed over. It holds whole numbers: see
     `actions.open_report`.
     """
-    rows = list(run.rows.all())
+    rows = list(run.rows.select_related("resident__village"))
     titles = [title or f"第{column}列" for column, title in enumerate(run.header, 1)]
     widths = [_WIDTHS.get(field_of(title) or "", 12) for title in titles] + [10, 48, 48]
     book = Workbook()
@@ -110,7 +113,20 @@ def import_report(run: ImportRun) -> bytes:
     if warned:
         cells = [[row.row_number, row.column, row.value_masked, row.reason, row.fix] for row in warned]
         book.table("已导入请核对", ["第几行", "列", "内容", "要核对什么", "怎么做"], cells, [10, 14, 22, 48, 48])
+    if run.kind == ImportRun.Kind.AGED:
+        book.table(
+            UNLISTED,
+            ["村居", "姓名", "性别", "出生日期", "身份证尾号", "怎么做"],
+            list(_unlisted(rows)),
+            [14, 12, 8, 14, 12, 48],
+        )
     return book.content()
+
+
+def _unlisted(rows: Sequence[ImportRow]) -> Iterable[list[Any]]:
+    for row in rows:
+        if (one := row.resident) is not None:
+            yield [one.village.name, one.name, one.get_sex_display(), one.birth_date, one.number_tail, row.fix]
 
 
 def _rejected(run: ImportRun, rows: Sequence[ImportRow]) -> Iterable[list[Any]]:

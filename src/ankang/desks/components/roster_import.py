@@ -29,6 +29,7 @@ from ankang.roster.workbooks import REPORT_TITLES, template
 from ankang.rules.errors import AnkangError
 
 _PAGE_SIZE = 100
+_Outcome = ImportRow.Outcome
 _FOLDER = "desks/components/roster/"
 _desks = desk_page("town", "village")
 
@@ -50,7 +51,11 @@ class ImportForm(forms.Form):
         required=False,
         help_text="认得对不对，下一步可以看到。",
     )
-    day = DayField(label="名单从哪天起", required=False, help_text="低保、五保、三无名单用；表里有日期的照表。")
+    day = DayField(
+        label="名单从哪天起",
+        required=False,
+        help_text="低保、五保、三无名单用；表里有日期的照表。80周岁以上名单的年龄算到这一天。",
+    )
     evidence = forms.CharField(
         label="依据", max_length=120, required=False, help_text="例如：县局2024年第2批低保批文。可不填。"
     )
@@ -98,11 +103,13 @@ def _form(request: HttpRequest, form: ImportForm) -> dict[str, Any]:
 def import_run(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what one import did: counts, and every row that was refused or is doubtful."""
     run = _found(request, pk)
-    page_obj = Paginator(run.rows.order_by("outcome", "row_number", "id"), _PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = run.rows.select_related("resident__village").order_by("outcome", "row_number", "id")
+    page_obj = Paginator(rows, _PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "run": run,
         "earlier": earlier_run(run),
         "ignored": [title for title in run.header if title and field_of(title) is None and title not in REPORT_TITLES],
+        "unlisted": run.rows.filter(outcome=_Outcome.UNLISTED).count() if run.kind == ImportRun.Kind.AGED else 0,
         "page_obj": page_obj,
         "parts": _parts(page_obj),
         "numberless": numberless_rows(run),
@@ -115,7 +122,10 @@ def import_run(request: HttpRequest, pk: int) -> HttpResponse:
 def _parts(rows: Any) -> list[dict[str, Any]]:
     """Return the rows of a page by outcome: refused first."""
     grouped = groupby(rows, key=lambda row: row.outcome)
-    return [{"is_error": key == ImportRow.Outcome.REJECTED, "rows": list(found)} for key, found in grouped]
+    return [
+        {"is_error": key == _Outcome.REJECTED, "is_unlisted": key == _Outcome.UNLISTED, "rows": list(found)}
+        for key, found in grouped
+    ]
 
 
 @_desks

@@ -16,7 +16,7 @@ from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.roster.imports.undoing import undo_import
 from ankang.roster.imports.waiting import ALL, NONE, SOME, confirm_import, preview
-from ankang.roster.models import StagedImport
+from ankang.roster.models import ImportRun, StagedImport
 from ankang.roster.queries import import_runs
 from ankang.rules.errors import AnkangError
 
@@ -53,9 +53,11 @@ def import_waiting(request: HttpRequest, key: UUID) -> HttpResponse:
         except AnkangError as error:
             status = put_errors(form, error)
         else:
-            messages.success(request, "已写入名册。")
+            is_aged = run.kind == ImportRun.Kind.AGED
+            messages.success(request, "已记下这次核对，名册没有改动。" if is_aged else "已写入名册。")
             return redirect(desk_url(request, "import_run", run.pk))
     context = {"waiting": waiting, "preview": seen, "form": form, "missing": seen.missing[:_MOST]}
+    context |= {"unlisted": seen.unlisted[:_MOST], "roster": desk_url(request, "roster")}
     return page(request, _TEMPLATE, context | {"imports": desk_url(request, "import")}, status=status)
 
 

@@ -1,10 +1,11 @@
-"""Entries of a list against the roster: who joins, who is noted as dead or moved, who is missing. It only reads."""
+"""Entries of a list against the roster: who joins, who is dead, moved or not yet 80, who is missing. It only reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from ankang.divisions.models import Division
+from ankang.roster.ages import OLD_AGE
 from ankang.roster.imports.lists import GROUP_KINDS, Entries, Entry, Kind
 from ankang.roster.imports.sheets import Cell
 from ankang.roster.imports.staging import Problem, elsewhere
@@ -12,22 +13,34 @@ from ankang.roster.locks import memberships_of, residents_by_index
 from ankang.roster.models import GroupMembership, Resident
 from ankang.roster.numbers import masked, number_index
 from ankang.roster.queries import is_member_on
-from ankang.rules.days import age_on
+from ankang.rules.days import Birthday, age_on, birthday_on, latest_birth
 
 
 @dataclass(slots=True)
 class ListChanges:
-    """What a list is about to do. `missing`: times on this list of people whom the file does not name."""
+    """What a list is about to do.
+
+    `missing`: times on this list of people whom the file does not name; `unlisted`: whom a list of the 80-year-olds
+    does not name.
+    """
 
     joined: list[tuple[Resident, date]] = field(default_factory=list)
     turned: list[tuple[Resident, date]] = field(default_factory=list)  # dead or moved from that day
     unchanged: int = 0
     refused: list[tuple[Sequence[Cell], list[Problem]]] = field(default_factory=list)
     missing: list[GroupMembership] = field(default_factory=list)
+    unlisted: list[Resident] = field(default_factory=list)
 
 
 def compare(
-    division: Division, kind: Kind, entries: Entries, day: date, youngest: int, *, lock: bool = True
+    division: Division,
+    kind: Kind,
+    entries: Entries,
+    day: date,
+    youngest: int,
+    *,
+    birthday: Birthday = Birthday.ON_BIRTHDAY,
+    lock: bool = True,
 ) -> ListChanges:
     """Return what the entries change; the residents they name are locked, unless it is only to look.
 
@@ -43,14 +56,20 @@ def compare(
             changes.refused.append((row.cells, [_elsewhere(row, index)]))
             continue
         reason, fix = _unknown(row, youngest, day) if found is None else _differs(row, found)
+        if kind == Kind.AGED:
+            reason, fix = _not_aged(row, found, day, birthday) or (reason, fix)
         if reason:
             changes.refused.append((row.cells, [_problem(row, reason, fix)]))
         elif found is not None and kind in GROUP_KINDS:
             _list(changes, row, found, lists, kind=kind, day=row.day or day)
+        elif kind == Kind.AGED:
+            changes.unchanged += 1
         elif found is not None:
             _turn(changes, row, found, kind)
+    named = {found.pk for found in stored.values()}
+    if kind == Kind.AGED:
+        changes.unlisted = [one for one in _aged(division, day, birthday) if one.pk not in named]
     if kind in GROUP_KINDS:
-        named = {found.pk for found in stored.values()}
         changes.missing = [row for row in _on_list(division, kind, day, lock=lock) if row.resident_id not in named]
     return changes
 
@@ -65,6 +84,29 @@ def _differs(row: Entry, found: Resident) -> tuple[str, str]:
     if row.name == found.name:
         return "", ""
     return "姓名与名册上这个身份证号的姓名不同", "请对照身份证核对姓名和号码"
+
+
+def _not_aged(row: Entry, found: Resident | None, day: date, birthday: Birthday) -> tuple[str, str] | None:
+    """Say why somebody whose name agrees is none of the 80-year-olds of that day. READING K17."""
+    if found is not None and row.name != found.name:
+        return None
+    if found is not None and found.status != Resident.Status.LIVING:
+        reason = f"名册上这个人已登记为“{found.get_status_display()}”"
+        return reason, "登记有误的，请先恢复在册；没有错的，请来表单位从名单上去掉"
+    if age_on(row.identity.birth_date, day, birthday) >= OLD_AGE:
+        return None
+    turns = birthday_on(row.identity.birth_date, OLD_AGE, birthday)
+    return f"到{day}不满{OLD_AGE}周岁，{turns}才满", "请核对号码；号码没错的，请来表单位从名单上去掉"
+
+
+def _aged(division: Division, day: date, birthday: Birthday) -> list[Resident]:
+    """Return the living who are 80 by the day."""
+    rows = Resident.objects.filter(
+        village__code__startswith=division.prefix,
+        status=Resident.Status.LIVING,
+        birth_date__lte=latest_birth(OLD_AGE, day, birthday),
+    )
+    return list(rows.select_related("village").order_by("village__serial", "village", "name", "pk"))
 
 
 def _list(

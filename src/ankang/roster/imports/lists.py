@@ -1,4 +1,4 @@
-"""Lists other than the register: who is on dibao, wubao or sanwu, who died, who moved. File to checked entries."""
+"""Lists other than the register: who is on dibao, wubao or sanwu, who is 80, died, moved. File to checked entries."""
 
 import re
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from ankang.rules.identity import IdentityNumber, parse_number
 
 Kind = ImportRun.Kind
 GROUP_KINDS = frozenset({Kind.DIBAO, Kind.WUBAO, Kind.SANWU})  # each is named as its group
+DATED_KINDS = frozenset({Kind.DEATHS, Kind.MOVES})  # each row says its own day
 _SIGNS = {
     Kind.DEATHS: "死亡|去世|身故|火化|殡葬",
     Kind.MOVES: "迁出|迁移|迁往",
@@ -25,6 +26,7 @@ _SIGNS = {
     Kind.WUBAO: "五保|特困",
     Kind.SANWU: "三无",
 }
+_AGED = re.compile(r"(?<![\d\-—~～至到])80(周?岁|\+)|八十周?岁|高龄")  # not the end of a span: 60-80周岁
 _DAY = re.compile("(死亡|去世|身故|迁出|迁移|纳入|享受|起始|批准|认定|生效|开始)?(日期|时间|年月日)")
 
 
@@ -49,22 +51,29 @@ class Entries:
 
 
 def recognise(file_name: str, sheet: Sheet, header: Header) -> Kind:
-    """Return what kind of list a file is, by its column names, title, sheet and file name; the register in doubt."""
+    """Return what kind of list a file is, by its column names, title, sheet and file name; the register in doubt.
+
+    The age of 80 says something only outside the column names and beside no other sign: others' lists name it too.
+    """
     if "groups" in header.columns:
         return Kind.ROSTER
     above = [text_of(cell) for cells in sheet.rows[: header.row] for cell in cells]
-    said = " ".join([*header.written, *above, sheet.name, file_name])
+    titles = " ".join([*above, sheet.name, file_name])
+    said = " ".join([*header.written, titles])
     meant = [kind for kind, signs in _SIGNS.items() if re.search(signs, said)]
+    if not meant and _AGED.search(titles):
+        return Kind.AGED
     return meant[0] if len(meant) == 1 else Kind.ROSTER
 
 
 def read_entries(sheet: Sheet, header: Header, kind: Kind, today: date, sample_areas: frozenset[str]) -> Entries:
     """Return the good rows and the refused ones, each with all that is wrong with it. No query.
 
-    A list of deaths or moves needs a day in each row; in the others a row's own day goes before the list's.
+    A list of deaths or moves needs a day in each row; in a group's a row's own day goes before the list's; a list of
+    the 80-year-olds counts by its own day alone.
     """
-    day_at = day_column(header)
-    if kind not in GROUP_KINDS and day_at is None:
+    day_at = None if kind == Kind.AGED else day_column(header)
+    if kind in DATED_KINDS and day_at is None:
         raise InvalidInput(
             f"没有找到日期一列。{kind.label}请加一列“{'去世日期' if kind == Kind.DEATHS else '迁出日期'}”后再上传。",
             field="file",
@@ -73,7 +82,7 @@ def read_entries(sheet: Sheet, header: Header, kind: Kind, today: date, sample_a
     for row_number, cells in data_rows(sheet.rows, header):
         found.row_count += 1
         reader = _Reader(header, row_number, cells, today, sample_areas)
-        entry = reader.read(day_at, needs_day=kind not in GROUP_KINDS)
+        entry = reader.read(day_at, needs_day=kind in DATED_KINDS)
         if entry is None:
             found.refused.append((cells, reader.problems))
         elif (first := seen.setdefault(entry.identity.number, row_number)) != row_number:

@@ -123,6 +123,16 @@ def rejected_rows(run: ImportRun, refused: Sequence[tuple[Sequence[Cell], list[P
             yield row
 
 
+def unlisted_rows(run: ImportRun, residents: Iterable[Resident]) -> Iterator[ImportRow]:
+    """Yield whom a list of the 80-year-olds does not name: a resident each, and no row of the file."""
+    fix = "问来表单位为什么没有；已去世或迁走的，在名册里登记"
+    for resident in residents:
+        reason = "名册上满80周岁、这份名单上没有"
+        yield ImportRow(
+            run=run, row_number=0, outcome=ImportRow.Outcome.UNLISTED, resident=resident, reason=reason, fix=fix
+        )
+
+
 def _import_row(run: ImportRun, problem: Problem) -> ImportRow:
     outcome = ImportRow.Outcome.REJECTED if problem.is_error else ImportRow.Outcome.WARNED
     return ImportRow(

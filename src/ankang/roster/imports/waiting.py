@@ -28,11 +28,12 @@ from ankang.roster.imports.running import (
 )
 from ankang.roster.imports.sheets import Cell, Sheet, read_sheets
 from ankang.roster.imports.staging import Problem, Staged, StagedRow
-from ankang.roster.imports.storing import figures, rejected_rows, tell, write
+from ankang.roster.imports.storing import figures, rejected_rows, tell, unlisted_rows, write
 from ankang.roster.imports.trail import STATE, Note, note_time, snapshot
 from ankang.roster.models import GroupMembership, ImportChange, ImportRow, ImportRun, Resident, StagedImport
 from ankang.roster.numbers import SAMPLE_AREAS
 from ankang.roster.residents import new_resident
+from ankang.rules.days import Birthday
 from ankang.rules.errors import Conflict, InvalidInput
 
 KEPT = timedelta(days=1)  # a list that nobody confirms is removed with the next one of its division
@@ -53,11 +54,13 @@ class Preview:
     first: Sequence[tuple[str, Resident, date | None]]
     problems: Sequence[Problem]
     missing: Sequence[GroupMembership] = field(default=())
+    unlisted: Sequence[Resident] = field(default=())  # aged 80, and not on a list of the 80-year-olds
 
     @property
     def seen(self) -> str:
         """The figures as the confirmation sends them back: it holds only while they are true."""
-        counts = (self.added, self.updated, self.unchanged, self.ended, self.rejected, len(self.missing))
+        absent = len(self.missing) + len(self.unlisted)
+        counts = (self.added, self.updated, self.unchanged, self.ended, self.rejected, absent)
         return "-".join(map(str, counts))
 
     @property
@@ -168,8 +171,10 @@ def _plan(
     if isinstance(read, Staged):
         return content, header, read, merge(by, read.rows, header.title("number"), today, now, lock=lock)
     version = campaign_on(today, staged.division_id)
-    youngest = youngest_age(plan_of(version) if version else None)
-    return content, header, read, compare(staged.division, kind, read, staged.day, youngest, lock=lock)
+    plan = plan_of(version) if version else None
+    birthday = plan.terms.birthday if plan else Birthday.ON_BIRTHDAY
+    changes = compare(staged.division, kind, read, staged.day, youngest_age(plan), birthday=birthday, lock=lock)
+    return content, header, read, changes
 
 
 def _read(division: Division, kind: Kind, sheet: Sheet, header: Header, today: date) -> Staged | Entries:
@@ -202,6 +207,7 @@ def _preview(read: Staged | Entries, changes: Changes | ListChanges, kind: str) 
         first=[*(("列入", *row) for row in changes.joined), *((word, *row) for row in changes.turned)][:_FIRST],
         problems=_first_problems(changes.refused),
         missing=changes.missing,
+        unlisted=changes.unlisted,
     )
 
 
@@ -230,8 +236,11 @@ def _write_list(run: ImportRun, changes: ListChanges, ending: Sequence[GroupMemb
         resident.updated_at = run.at
     Resident.objects.bulk_update(touched.values(), [*STATE, "updated_at"], batch_size=100)
     ImportChange.objects.bulk_create([note.of(run) for note in notes], batch_size=500)
-    ImportRow.objects.bulk_create(list(rejected_rows(run, changes.refused)), batch_size=500)
+    rows = [*rejected_rows(run, changes.refused), *unlisted_rows(run, changes.unlisted)]
+    ImportRow.objects.bulk_create(rows, batch_size=500)
     said = figures(run) | {"kind": run.kind, "day": staged.day.isoformat()}
+    if run.kind == Kind.AGED:
+        said["unlisted"] = len(changes.unlisted)
     record(by=run.by, action="roster.import_list", subject=run, division_code=run.division_id, **said)
 
 

@@ -48,12 +48,15 @@ def find_cases(*, by: User, run_id: int, today: date) -> int:
     """Compare the rows of an import that lack a usable number with the roster, and return how many cases wait.
 
     What was decided stays; who is waiting is compared anew with the roster as it is now.
-    Errors: NotAllowed outside one's division; Conflict for an import taken back; InvalidInput for too many rows.
+    Errors: NotAllowed outside one's division; Conflict for an import taken back or a list of the 80-year-olds;
+    InvalidInput for too many rows.
     """
     run = ImportRun.objects.select_for_update(of=("self",)).select_related("division").get(pk=run_id)
     require_scope(by, run.division)
     if run.undone_at is not None:
         raise Conflict("这次导入已经撤回，不用比对。")
+    if run.kind == Kind.AGED:  # nothing of it is ever written to anybody
+        raise Conflict(f"{run.get_kind_display()}只作核对，不按姓名认定。请向来表单位要带号码的名单，再核对一次。")
     known = set(LinkCase.objects.filter(run=run).values_list("row_id", flat=True))
     new = [case for case in _cases(run, today) if case.row_id not in known]
     if len(new) > MOST:
@@ -75,7 +78,7 @@ def waiting_cases(user: User) -> LinkCaseQuerySet:
 
 def numberless_rows(run: ImportRun) -> int:
     """Return how many of the first 500 refused rows lack a usable number and are no case yet (one query at most)."""
-    if run.undone_at is not None or not run.rejected:
+    if run.undone_at is not None or run.kind == Kind.AGED or not run.rejected:
         return 0
     rows = ImportRow.objects.filter(run=run, outcome=ImportRow.Outcome.REJECTED, cells__isnull=False, link_case=None)
     header = header_of(run.header)
