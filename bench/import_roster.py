@@ -26,8 +26,8 @@ COLUMNS = (
     "village_id, name, initials, number, number_index, number_tail, birth_date, sex, household, address, phone,"
     " phone_tail, child_phone, child_phone_tail, status, is_sample, created_at, updated_at"
 )
-EMPTY = "status_evidence, correction_reason"
-INSERT_RESIDENT = f"INSERT INTO roster_resident ({COLUMNS}, {EMPTY}) VALUES ({', '.join(['%s'] * 18)}, '', '')"
+EMPTY = "status_evidence, correction_reason, has_incapacity, area_unknown"
+INSERT_RESIDENT = f"INSERT INTO roster_resident ({COLUMNS}, {EMPTY}) VALUES ({', '.join(['%s'] * 18)}, '', '', FALSE, FALSE)"
 INSERT_MEMBERSHIP = (
     'INSERT INTO roster_groupmembership (resident_id, village_id, "group", from_on, evidence)'
     " VALUES (%s, %s, %s, %s, %s)"
