@@ -27,7 +27,9 @@ COLUMNS = (
     " phone_tail, child_phone, child_phone_tail, status, is_sample, created_at, updated_at"
 )
 EMPTY = "status_evidence, correction_reason, has_incapacity, area_unknown"
-INSERT_RESIDENT = f"INSERT INTO roster_resident ({COLUMNS}, {EMPTY}) VALUES ({', '.join(['%s'] * 18)}, '', '', FALSE, FALSE)"
+INSERT_RESIDENT = (
+    f"INSERT INTO roster_resident ({COLUMNS}, {EMPTY}) VALUES ({', '.join(['%s'] * 18)}, '', '', FALSE, FALSE)"
+)
 INSERT_MEMBERSHIP = (
     'INSERT INTO roster_groupmembership (resident_id, village_id, "group", from_on, evidence)'
     " VALUES (%s, %s, %s, %s, %s)"
