@@ -56,6 +56,7 @@ class Claim(models.Model):
     status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.REPORTED)
     payable_fen = models.PositiveBigIntegerField("应赔", null=True, blank=True)
     moved_at = models.DateTimeField("进入当前状态")  # what the working days of a step are counted from
+    situations = models.CharField("有哪些情况", max_length=80, blank=True)  # codes of rules.documents.Situation
     reported_at = models.DateTimeField()
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     closed_on = models.DateField("结案日", null=True, blank=True)
@@ -226,3 +227,9 @@ class LimitUse(models.Model):
             models.UniqueConstraint(fields=["resident", "programme", "product", "benefit"], name="limit_once"),
             models.CheckConstraint(condition=models.Q(used_fen__lte=models.F("limit_fen")), name="limit_not_passed"),
         ]
+
+
+# models of this app, in files of their own
+from ankang.claims.document_models import ClaimDocument, PaperNotice, PaperRules  # noqa: E402, F401
+from ankang.claims.invoice_models import Invoice  # noqa: E402, F401
+from ankang.claims.report_models import PublicReport  # noqa: E402, F401
