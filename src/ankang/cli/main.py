@@ -44,6 +44,7 @@ COMMANDS = (
     Command("rollup", "汇总包：向上级报汇总数，收下级的汇总数", needs_django=True),
     Command("import", "导入大名册，分批写入，停了可以接着导", needs_django=True, module="importing"),
     Command("purchase", "接着登记停在半路的政府购买批次", needs_django=True),
+    Command("gateway", "开一个演示用的支付平台", needs_django=True),
     Command("keys", "更换加密密钥", needs_django=True),
 )
 

@@ -24,6 +24,7 @@ DATA = Path(os.environ.get("DATA", ROOT / "data")).absolute()
 DATA.mkdir(mode=0o700, parents=True, exist_ok=True)  # names and lists lie in it: nobody else on the machine looks in
 KEY_FILE = Path(os.environ.get("ANKANG_KEY_FILE", DATA / "keys.key"))
 ROLLUP_KEY_FILE = Path(os.environ.get("ANKANG_ROLLUP_KEY_FILE", DATA / "rollup.key"))
+GATEWAY_FILE = Path(os.environ.get("ANKANG_GATEWAY_FILE", DATA / "gateway.toml"))
 ASSETS = Path(os.environ.get("ANKANG_ASSETS", ROOT / "build" / "assets"))
 ICONS = ASSETS.with_name("icons.json")
 
