@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ankang.accounts.models import Desk, User
-from ankang.claims.actions import prepare_decision
+from ankang.claims.deciding import prepare_decision
 from ankang.claims.models import Claim
 from ankang.divisions.models import Division
 from ankang.privacy.cipher import blind_index

@@ -12,8 +12,8 @@ from tests.enrolment.acts import enrol
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.models import AuditEntry
-from ankang.claims import actions
-from ankang.claims.actions import CHECKS
+from ankang.claims import actions, deciding
+from ankang.claims.deciding import CHECKS
 from ankang.claims.losses import Losses
 from ankang.claims.models import (
     Claim,
@@ -91,12 +91,12 @@ def record(claim: Claim, by: User | None = None, **facts: Any) -> Claim:
 
 
 def prepare(claim: Claim, by: User | None = None, **facts: Any) -> Decision:
-    return actions.prepare_decision(by=by or claim.reported_by, claim=claim, **{"key": key(), "now": at()} | facts)
+    return deciding.prepare_decision(by=by or claim.reported_by, claim=claim, **{"key": key(), "now": at()} | facts)
 
 
 def review(decision: Decision, by: User | None = None, **facts: Any) -> Decision:
     facts = {"verdict": "approved", "checks": tuple(CHECKS), "key": key(), "now": at(hour=15)} | facts
-    return actions.review_decision(by=by or handler(), decision=decision, **facts)
+    return deciding.review_decision(by=by or handler(), decision=decision, **facts)
 
 
 def prepared(resident: Resident, *, event_on: date = EVENT, **losses: Any) -> Decision:

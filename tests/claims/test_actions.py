@@ -22,8 +22,9 @@ from tests.claims.acts import (
 
 from ankang.accounts.models import Desk
 from ankang.audit.models import AuditEntry
-from ankang.claims.actions import CHECKS, look_at_phone, look_into, withdraw_claim
+from ankang.claims.actions import look_at_phone, look_into, withdraw_claim
 from ankang.claims.cases import NOT_INSURED
+from ankang.claims.deciding import CHECKS
 from ankang.claims.facts import CaseFacts, replay
 from ankang.claims.models import Claim, ClaimStep, Decision, LimitUse
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed

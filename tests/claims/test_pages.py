@@ -27,7 +27,7 @@ from tests.logins import logged_in
 
 from ankang.accounts.models import Desk
 from ankang.audit.models import AuditEntry
-from ankang.claims.actions import CHECKS
+from ankang.claims.deciding import CHECKS
 from ankang.claims.models import Claim
 from ankang.installation.models import Installation
 
@@ -324,5 +324,5 @@ def test_the_actions_cost(django_assert_num_queries: Callable[[int], Any]) -> No
     claim = record(report(resident, first), first, medical_expense_fen=100_000)
     with django_assert_num_queries(15):
         decision = prepare(claim, first)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(14):
         review(decision, second)

@@ -46,5 +46,6 @@ def test_the_oldest_open_claim_comes_first() -> None:
         Claim.Status.RECORDED: 0,
         Claim.Status.PREPARED: 1,
         Claim.Status.RETURNED: 0,
+        Claim.Status.REOPENED: 0,
     }
     assert (found.open, found.overdue) == (2, 1)

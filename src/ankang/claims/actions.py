@@ -1,10 +1,9 @@
 """What a claims handler does to a claim. Each action is one transaction with its step, its key and its audit row.
 
-The order of a claim: report -> losses -> decision by the first person -> review by a second. A key that comes again
-returns what it did the first time and does nothing more.
+The order of a claim: report -> losses -> decision by the first person -> review by a second (`deciding`). A key that
+comes again returns what it did the first time and does nothing more.
 """
 
-from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -13,36 +12,18 @@ from django.utils import timezone
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.claims.cases import programme_of
-from ankang.claims.facts import CaseFacts, facts_of
-from ankang.claims.limits import Standing, draw
-from ankang.claims.locks import lock_claims_of, lock_day
+from ankang.claims.locks import lock_day
 from ankang.claims.losses import Losses, check_losses
-from ankang.claims.models import Claim, ClaimStep, DailyNumber, Decision, DecisionLine, Disability, Stay
+from ankang.claims.models import Claim, ClaimStep, DailyNumber, Disability, Stay
 from ankang.claims.permissions import require_handler
+from ankang.claims.steps import add_step, done_before, hold, move, require_status
 from ankang.privacy.fields import Sealed
-from ankang.programmes.models import ProgrammeVersion
-from ankang.programmes.queries import current_version, plan_of
 from ankang.roster.models import Resident
 from ankang.roster.numbers import masked
-from ankang.rules.adjudicate import Decision as Outcome
 from ankang.rules.errors import Conflict, InvalidInput
-from ankang.rules.money import yuan
-from ankang.rules.trace import decision_json
 
 Kind = ClaimStep.Kind
 Status = Claim.Status
-Verdict = Decision.Verdict
-
-# What the second person has looked at before agreeing; every one is required.
-CHECKS = {
-    "cover": "事故当天保单有效",
-    "age": "年龄档正确",
-    "bills": "发票原件与金额一致",
-    "payee": "收款人是本人或合法代领人",
-}
-
-_KIND_OF = {Verdict.APPROVED: Kind.APPROVED, Verdict.RETURNED: Kind.RETURNED, Verdict.REFUSED: Kind.REFUSED}
-_STATUS_OF = {Verdict.APPROVED: Status.APPROVED, Verdict.RETURNED: Status.RETURNED, Verdict.REFUSED: Status.REFUSED}
 
 
 @transaction.atomic
@@ -68,7 +49,7 @@ def report_claim(
     today = timezone.localdate(now)
     _check_report(resident, event_on, cause, what_happened, today)
     day = lock_day(today)
-    if done := _done(key, Kind.REPORTED):
+    if done := done_before(key, Kind.REPORTED):
         return done
     programme, note = programme_of(resident, event_on)
     claim = Claim.objects.create(
@@ -85,7 +66,7 @@ def report_claim(
         moved_at=now,
         reported_by=by,
     )
-    _step(claim, Kind.REPORTED, by=by, key=key, now=now, note=note)
+    add_step(claim, Kind.REPORTED, by=by, key=key, now=now, note=note)
     return claim
 
 
@@ -96,10 +77,10 @@ def record_losses(*, by: User, claim: Claim, losses: Losses, key: str, now: date
     Errors: NotAllowed; InvalidInput (see `check_losses`); Conflict once a decision waits for review or stands.
     """
     require_handler(by, claim.village_id)
-    held, _ = _hold(claim)
-    if done := _done(key, Kind.RECORDED, claim):
+    held, _ = hold(claim)
+    if done := done_before(key, Kind.RECORDED, claim):
         return done
-    _require(held, (Status.REPORTED, Status.RECORDED, Status.RETURNED), "改损失")
+    require_status(held, (Status.REPORTED, *Claim.TO_DECIDE), "改损失")
     check_losses(losses, held.event_on, timezone.localdate(now))
     held.medical_expense_fen = losses.medical_expense_fen
     held.reimbursed_fen = losses.reimbursed_fen
@@ -107,67 +88,10 @@ def record_losses(*, by: User, claim: Claim, losses: Losses, key: str, now: date
     held.died_on = losses.died_on
     held.diagnosis = losses.diagnosis
     held.programme, note = programme_of(held.resident, held.event_on, losses.died_on)
-    _move(held, Status.RECORDED, now)
+    move(held, Status.RECORDED, now)
     _replace_rows(held, losses)
-    _step(held, Kind.RECORDED, by=by, key=key, now=now, note=note)
+    add_step(held, Kind.RECORDED, by=by, key=key, now=now, note=note)
     return held
-
-
-@transaction.atomic
-def prepare_decision(*, by: User, claim: Claim, key: str, now: datetime, note: str = "") -> Decision:
-    """Run the rules on the person's whole history under the programme version in force; store and return the result.
-
-    Errors: NotAllowed; Conflict when the losses are not recorded yet, or a decision waits already.
-    """
-    require_handler(by, claim.village_id)
-    held, claims = _hold(claim)
-    if _done(key, Kind.PREPARED, claim):
-        return held.decisions.order_by("-sequence")[0]
-    _require(held, (Status.RECORDED, Status.RETURNED), "理算")
-    facts = facts_of(held, claims)
-    version = current_version(held.programme)
-    decision = _store(held, version, facts, facts.decide(version), by=by, now=now, note=note)
-    _move(held, Status.PREPARED, now)
-    _step(held, Kind.PREPARED, by=by, key=key, now=now, note=note, total_fen=decision.total_fen)
-    return decision
-
-
-@transaction.atomic
-def review_decision(
-    *,
-    by: User,
-    decision: Decision,
-    verdict: str,
-    key: str,
-    now: datetime,
-    note: str = "",
-    checks: Collection[str] = (),
-) -> Decision:
-    """Let a second person agree (`approved`), send back (`returned`) or refuse (`refused`) and return the decision.
-
-    Agreeing needs every one of `CHECKS`, runs the rules again under the lock, and moves the used-up limits; sending
-    back and refusing need a note.
-    Errors: NotAllowed; InvalidInput (no note, a check not ticked); Conflict when the second person is the first, the
-    decision is reviewed already, nothing is payable, or the result has changed since.
-    """
-    claim = decision.claim
-    require_handler(by, claim.village_id)
-    chosen = _check_review(verdict, note, checks)
-    held, claims = _hold(claim)
-    if _done(key, _KIND_OF[chosen], claim):
-        return Decision.objects.get(pk=decision.pk)
-    pending = _pending(decision, held, by)
-    if chosen is Verdict.APPROVED:
-        _settle(pending, held, claims)
-    pending.verdict, pending.reviewed_by, pending.reviewed_at = chosen, by, now
-    pending.reviewed_note = note
-    pending.save(update_fields=["verdict", "reviewed_by", "reviewed_at", "reviewed_note"])
-    if chosen is not Verdict.RETURNED:
-        held.payable_fen = pending.total_fen if chosen is Verdict.APPROVED else 0
-        held.closed_on = timezone.localdate(now)
-    _move(held, _STATUS_OF[chosen], now)
-    _step(held, _KIND_OF[chosen], by=by, key=key, now=now, note=note, payable_fen=held.payable_fen)
-    return pending
 
 
 @transaction.atomic
@@ -179,12 +103,14 @@ def withdraw_claim(*, by: User, claim: Claim, why: str, key: str, now: datetime)
     require_handler(by, claim.village_id)
     if not why.strip():
         raise InvalidInput("请写明为什么撤案，例如“家属放弃索赔”或“与另一案重复”。", field="why")
-    held, _ = _hold(claim)
-    if done := _done(key, Kind.WITHDRAWN, claim):
+    held, _ = hold(claim)
+    if done := done_before(key, Kind.WITHDRAWN, claim):
         return done
-    _require(held, Claim.OPEN, "撤案")
-    _move(held, Status.WITHDRAWN, now)
-    _step(held, Kind.WITHDRAWN, by=by, key=key, now=now, note=why)
+    require_status(held, Claim.OPEN, "撤案")
+    if held.partial_fen:
+        raise Conflict("这个赔案已经先行赔付了一部分，不能撤案，请照最后的理算结案。")
+    move(held, Status.WITHDRAWN, now)
+    add_step(held, Kind.WITHDRAWN, by=by, key=key, now=now, note=why)
     return held
 
 
@@ -238,82 +164,6 @@ def _check_report(resident: Resident, event_on: date, cause: str, what_happened:
         raise InvalidInput("；".join(errors.values()), errors=errors)
 
 
-def _check_review(verdict: str, note: str, checks: Collection[str]) -> Verdict:
-    if verdict not in _STATUS_OF:
-        raise InvalidInput("请选同意赔付、退回初审或拒赔。", errors={"verdict": "请选同意赔付、退回初审或拒赔。"})
-    chosen = Verdict(verdict)
-    if chosen is not Verdict.APPROVED and not note.strip():
-        message = "退回和拒赔都必须写复核意见，让初审和家属知道为什么。"
-        raise InvalidInput(message, errors={"note": message})
-    if chosen is Verdict.APPROVED and (left := [name for code, name in CHECKS.items() if code not in checks]):
-        message = f"还有 {len(left)} 项没勾：{'、'.join(left)}。逐项看过、勾完才能同意。"
-        raise InvalidInput(message, errors={"checks": message})
-    return chosen
-
-
-def _pending(decision: Decision, held: Claim, by: User) -> Decision:
-    """Return the decision as it stands under the lock, if this person may review it."""
-    pending = Decision.objects.select_related("version").get(pk=decision.pk)
-    pending.claim = held
-    if pending.verdict != Verdict.PENDING or held.status != Status.PREPARED:
-        raise Conflict(f"这次理算已经复核过了（{held.get_status_display()}），请刷新页面看结果。")
-    if pending.prepared_by_id == by.pk:
-        raise Conflict("初审人不能复核自己的案件，请换另一位同事复核。")
-    return pending
-
-
-def _settle(decision: Decision, held: Claim, claims: Collection[Claim]) -> None:
-    """Run the rules again on what stands now; draw on the limits if nothing changed. Errors: Conflict."""
-    if not decision.total_fen:
-        raise Conflict("这次理算应赔 0.00 元，没有可同意的赔付。请选“拒赔”并写明理由，或退回初审。")
-    facts = facts_of(held, claims)
-    version = current_version(held.programme)
-    outcome = facts.decide(version)
-    if _amounts(outcome) != dict(_stored_amounts(decision)):
-        raise Conflict(
-            f"理算以后情况变了（同一位老人另有赔案结案，或方案口径有新版本）："
-            f"当时应赔 {yuan(decision.total_fen)} 元，现在应赔 {yuan(outcome.total_fen)} 元。请退回初审重新理算。",
-            then_fen=decision.total_fen,
-            now_fen=outcome.total_fen,
-        )
-    draw(held, Standing(plan_of(version), facts.birth_date, facts.covers, held.event_on), outcome.lines)
-
-
-def _amounts(outcome: Outcome) -> dict[tuple[str, str], int]:
-    return {(line.product, line.benefit): line.amount_fen for line in outcome.lines}
-
-
-def _stored_amounts(decision: Decision) -> list[tuple[tuple[str, str], int]]:
-    return [((line.product, line.benefit), line.amount_fen) for line in decision.lines.all()]
-
-
-def _store(
-    claim: Claim, version: ProgrammeVersion, facts: CaseFacts, outcome: Outcome, *, by: User, now: datetime, note: str
-) -> Decision:
-    decision = Decision.objects.create(
-        claim=claim,
-        sequence=claim.decisions.count() + 1,
-        version=version,
-        facts=facts.document(),
-        outcome=decision_json(outcome),
-        total_fen=outcome.total_fen,
-        prepared_at=now,
-        prepared_by=by,
-        prepared_note=note,
-    )
-    DecisionLine.objects.bulk_create(
-        DecisionLine(
-            decision=decision,
-            product=line.product,
-            benefit=line.benefit,
-            amount_fen=line.amount_fen,
-            reason=line.reason,
-        )
-        for line in outcome.lines
-    )
-    return decision
-
-
 def _replace_rows(claim: Claim, losses: Losses) -> None:
     Stay.objects.filter(claim=claim).delete()
     Disability.objects.filter(claim=claim).delete()
@@ -325,43 +175,7 @@ def _replace_rows(claim: Claim, losses: Losses) -> None:
     )
 
 
-def _hold(claim: Claim) -> tuple[Claim, list[Claim]]:
-    """Return the claim as it stands under the lock, and all claims of the person in its programme."""
-    claims = lock_claims_of(claim.resident_id, claim.programme_id)
-    held = next((one for one in claims if one.pk == claim.pk), None)
-    if held is None:
-        raise Conflict("这个赔案刚刚改到了另一个年度，请刷新页面再办。")
-    return held, claims
-
-
-def _require(claim: Claim, statuses: Collection[str], doing: str) -> None:
-    if claim.status not in statuses:
-        raise Conflict(f"案号 {claim.number} 现在是“{claim.get_status_display()}”，不能{doing}，请刷新页面看最新状态。")
-
-
-def _done(key: str, kind: str, claim: Claim | None = None) -> Claim | None:
-    """Return the claim that this key was used on already, else None. Errors: Conflict when it did something else."""
-    step = ClaimStep.objects.select_related("claim").filter(key=key).first()
-    if step is None:
-        return None
-    if step.kind != kind or (claim is not None and step.claim_id != claim.pk):
-        raise Conflict("这张表单已经用过了，请刷新页面重新填写。")
-    return step.claim
-
-
 def _next_number(day: DailyNumber) -> str:
     day.last += 1
     day.save(update_fields=["last"])
     return f"LP{day.day:%Y-%m%d}-{day.last:03d}"
-
-
-def _move(claim: Claim, status: str, now: datetime) -> None:
-    claim.status, claim.moved_at = status, now
-    claim.save()
-
-
-def _step(
-    claim: Claim, kind: Kind, *, by: User, key: str, now: datetime, note: str = "", **figures: int | None
-) -> None:
-    ClaimStep.objects.create(claim=claim, kind=kind, key=key, at=now, by=by, note=note)
-    record(by=by, action=f"claims.{kind.value}", subject=claim, division_code=claim.village_id, **figures)

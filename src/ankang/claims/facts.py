@@ -1,9 +1,12 @@
 """Rows into what the rules take: the person's covers, events and what was paid, and back from the stored document."""
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Self
+
+from django.db.models import Sum, prefetch_related_objects
 
 from ankang.claims.models import Claim, Decision, DecisionLine
 from ankang.enrolment.queries import covers_of
@@ -14,6 +17,7 @@ from ankang.rules.adjudicate import Decision as Outcome
 from ankang.rules.days import hospital_days
 
 Document = dict[str, Any]
+Amounts = Mapping[tuple[str, str], int]  # (product, benefit) -> fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +58,61 @@ class CaseFacts:
 
 
 def facts_of(claim: Claim, claims_of_person: Collection[Claim]) -> CaseFacts:
-    """Return the facts of one claim with the person's approved claims of the same programme.
+    """Return the facts of one claim with the person's other claims of which something stands, in the same programme.
 
     `claims_of_person`: all claims of the resident in the programme, `claim` among them, with their stays and
     disabilities fetched (`with_losses`); then the covers and the paid lines are the only queries here.
     """
-    approved = [one for one in claims_of_person if one.status == Claim.Status.APPROVED and one.pk != claim.pk]
+    approved = standing_beside(claim, claims_of_person)
     return CaseFacts(
         event_id=claim.number,
         birth_date=claim.resident.birth_date,
         covers=tuple(covers_of(claim.resident, claim.programme)),
-        events=tuple(_event_of(one) for one in [claim, *approved]),
+        events=tuple(event_of(one) for one in [claim, *approved]),
         paid=_paid(approved),
     )
+
+
+def facts_again(decision: Decision, claim: Claim, claims_of_person: Collection[Claim]) -> CaseFacts:
+    """Return the facts of a decision that waits as they are now; `claims_of_person` as they stand under the lock.
+
+    The losses cannot change while it waits. Where nothing else of the person moved since, only the covers are asked
+    anew (one query); else everything is.
+    """
+    stored = CaseFacts.read(decision.facts)
+    beside = standing_beside(claim, claims_of_person)
+    told = {number: sum(line.amount_fen for line in lines) for number, lines in stored.paid.items()}
+    same = told == {one.number: _stands_fen(one) for one in beside}
+    if same and all(one.moved_at < decision.prepared_at for one in beside):
+        return replace(stored, covers=tuple(covers_of(claim.resident, claim.programme)))
+    prefetch_related_objects([claim, *beside], "stays", "disabilities")
+    return facts_of(claim, claims_of_person)
+
+
+def standing_beside(claim: Claim, claims_of_person: Collection[Claim]) -> list[Claim]:
+    """Return the person's other claims of which something stands: approved ones, and those with a certain part."""
+    return [
+        one
+        for one in claims_of_person
+        if one.pk != claim.pk and (one.status == Claim.Status.APPROVED or one.partial_fen)
+    ]
+
+
+def standing_of_claim(claim: Claim) -> Amounts:
+    """Return what stands of a claim by product and benefit: the sum of its approved lines (one query)."""
+    lines = DecisionLine.objects.filter(decision__claim=claim, decision__verdict=Decision.Verdict.APPROVED)
+    summed = lines.values_list("product", "benefit").annotate(fen=Sum("amount_fen")).order_by("product", "benefit")
+    return {(product, benefit): fen for product, benefit, fen in summed}
+
+
+def amounts_of(outcome: Outcome) -> Amounts:
+    """Return what an outcome pays, line by line. Fen."""
+    return {(line.product, line.benefit): line.amount_fen for line in outcome.lines}
+
+
+def stored_amounts(decision: Decision) -> Amounts:
+    """Return what a stored outcome pays, line by line. No query."""
+    return {(line["product"], line["benefit"]): line["amount_fen"] for line in decision.outcome["lines"]}
 
 
 def replay(decision: Decision) -> Outcome:
@@ -79,7 +125,8 @@ def days_in_hospital(claim: Claim) -> int:
     return hospital_days([(stay.admitted_on, stay.discharged_on) for stay in claim.stays.all()])
 
 
-def _event_of(claim: Claim) -> Event:
+def event_of(claim: Claim) -> Event:
+    """Return the claim as the rules take it; its stays and disabilities are to be fetched."""
     return Event(
         event_id=claim.number,
         event_date=claim.event_on,
@@ -95,13 +142,20 @@ def _event_of(claim: Claim) -> Event:
 
 def _paid(approved: Collection[Claim]) -> dict[str, tuple[PaidLine, ...]]:
     """Every approved event is named, also one that paid nothing: it is never decided again."""
-    found: dict[str, list[PaidLine]] = {claim.number: [] for claim in approved}
+    found: dict[str, Counter[tuple[str, str]]] = {claim.number: Counter() for claim in approved}
     lines = DecisionLine.objects.filter(decision__claim__in=approved, decision__verdict=Decision.Verdict.APPROVED)
     for number, product, benefit, amount_fen in lines.order_by("pk").values_list(
         "decision__claim__number", "product", "benefit", "amount_fen"
     ):
-        found[number].append(PaidLine(product, benefit, amount_fen))
-    return {number: tuple(paid) for number, paid in found.items()}
+        found[number][product, benefit] += amount_fen
+    return {
+        number: tuple(PaidLine(product, benefit, fen) for (product, benefit), fen in paid.items())
+        for number, paid in found.items()
+    }
+
+
+def _stands_fen(claim: Claim) -> int:
+    return claim.payable_fen if claim.payable_fen is not None else claim.partial_fen
 
 
 def _plain(values: Document) -> Document:

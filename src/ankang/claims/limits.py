@@ -7,9 +7,8 @@ from datetime import date
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
-from ankang.claims.locks import lock_limits
 from ankang.claims.models import Claim, LimitUse
-from ankang.rules.adjudicate import Cover, Line
+from ankang.rules.adjudicate import Cover
 from ankang.rules.ledger import period_on, periods_of
 from ankang.rules.programme import Benefit, BenefitKind, Product, Programme
 
@@ -79,43 +78,32 @@ def left_of(standing: Standing, used: Limits) -> list[Left]:
     ]
 
 
-def draw(claim: Claim, standing: Standing, lines: Iterable[Line]) -> None:
-    """Move the used-up limits by an approved decision's lines, inside the caller's transaction.
+def draw(claim: Claim, standing: Standing, adds: Mapping[tuple[str, str], int]) -> None:
+    """Move the used-up limits by what an approved decision adds to each line, inside the caller's transaction. Fen.
 
-    The rows are locked in key order and moved by F(); the check constraint `limit_not_passed` stands behind it.
+    The caller holds the person's claims, so nobody else moves these rows; each is moved by F(), and the check
+    constraint `limit_not_passed` stands behind it. What a reversal gives back is negative.
     """
-    drawn = [line for line in lines if line.benefit in LIMITED and line.amount_fen]
-    if not drawn:
-        return
-    _make_rows(claim, drawn)
-    rows = {(row.product, row.benefit): row for row in lock_limits(claim.resident_id, claim.programme_id)}
-    for line in drawn:
-        benefit = standing.plan.product(line.product).benefit(line.benefit)
+    for (product, kind), added in adds.items():
+        if kind not in LIMITED or not added:
+            continue
+        benefit = standing.plan.product(product).benefit(BenefitKind(kind))
         assert benefit is not None  # a line that pays comes from a benefit of the plan
-        limit_fen = standing.limit_of(line.product, benefit)
-        LimitUse.objects.filter(pk=rows[line.product, line.benefit].pk).update(
-            used_fen=F("used_fen") + line.amount_fen,
-            limit_fen=Greatest(F("limit_fen"), Value(limit_fen)),
+        limit_fen = standing.limit_of(product, benefit)
+        row = {
+            "resident_id": claim.resident_id,
+            "programme_id": claim.programme_id,
+            "product": product,
+            "benefit": kind,
+        }
+        moved = LimitUse.objects.filter(**row).update(
+            used_fen=F("used_fen") + added, limit_fen=Greatest(F("limit_fen"), Value(limit_fen))
         )
+        if not moved:
+            LimitUse.objects.create(**row, used_fen=added, limit_fen=limit_fen)
 
 
 def used_by(resident_id: int, programme_id: int) -> dict[tuple[str, str], int]:
     """Return what approved decisions drew so far: (product, benefit) -> fen (one query)."""
     rows = LimitUse.objects.filter(resident_id=resident_id, programme_id=programme_id)
     return {(product, benefit): used for product, benefit, used in rows.values_list("product", "benefit", "used_fen")}
-
-
-def _make_rows(claim: Claim, lines: Iterable[Line]) -> None:
-    LimitUse.objects.bulk_create(
-        [
-            LimitUse(
-                resident_id=claim.resident_id,
-                programme_id=claim.programme_id,
-                product=line.product,
-                benefit=line.benefit,
-                limit_fen=0,
-            )
-            for line in lines
-        ],
-        ignore_conflicts=True,
-    )

@@ -1,27 +1,41 @@
 """The locked querysets of claims, each ordered by key so that two people never wait for each other."""
 
+from collections.abc import Collection
 from datetime import date
 
-from ankang.claims.models import Claim, DailyNumber, LimitUse
+from ankang.claims.models import Claim, DailyNumber
+from ankang.claims.payout_models import PaymentDue, Payout
 
 
 def lock_day(day: date) -> DailyNumber:
     """Return the locked counter of a day's case numbers; the first report of a day makes it."""
-    DailyNumber.objects.get_or_create(day=day)
-    return DailyNumber.objects.select_for_update().get(day=day)
+    locked = DailyNumber.objects.select_for_update().filter(day=day)
+    found = locked.first()
+    if found is None:
+        DailyNumber.objects.get_or_create(day=day)
+        found = locked.get()
+    return found
 
 
-def lock_claims_of(resident_id: int, programme_id: int) -> list[Claim]:
-    """Return one person's claims in one programme, locked, by key.
+def lock_claims_of(resident_id: int, programme_id: int, *, losses: bool = True) -> list[Claim]:
+    """Return one person's claims in one programme, locked, by key; with `losses` their stays and disabilities.
 
     Whoever moves one of them holds them all: limits run over the whole cover period, so two claims of one
-    person are decided one after the other.
+    person are decided one after the other. What they draw on the limits is guarded by the same lock.
     """
-    claims = Claim.objects.with_losses().select_for_update(of=("self",)).select_related("resident", "programme")
+    claims = Claim.objects.select_for_update(of=("self",)).select_related("resident", "programme")
+    if losses:
+        claims = claims.with_losses()
     return list(claims.filter(resident_id=resident_id, programme_id=programme_id).order_by("pk"))
 
 
-def lock_limits(resident_id: int, programme_id: int) -> list[LimitUse]:
-    """Return the rows of used-up limits of one person in one programme, locked, by key."""
-    rows = LimitUse.objects.select_for_update().filter(resident_id=resident_id, programme_id=programme_id)
-    return list(rows.order_by("pk"))
+def lock_payment_due(claim: Claim) -> PaymentDue:
+    """Return the locked row of what may be ordered of a claim's money; the first order makes it."""
+    PaymentDue.objects.get_or_create(claim=claim, defaults={"due_fen": 0})
+    return PaymentDue.objects.select_for_update().get(claim=claim)
+
+
+def lock_payouts(keys: Collection[int]) -> list[Payout]:
+    """Return these payments, locked, by key."""
+    rows = Payout.objects.select_for_update(of=("self",)).select_related("claim", "payee", "decision")
+    return list(rows.filter(pk__in=keys).order_by("pk"))

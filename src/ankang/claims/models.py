@@ -33,11 +33,13 @@ class Claim(models.Model):
         RECORDED = "recorded", "待初审"
         PREPARED = "prepared", "待复核"
         RETURNED = "returned", "已退回初审"
+        REOPENED = "reopened", "重新理算"
         APPROVED = "approved", "已同意赔付"
         REFUSED = "refused", "不予赔付"
         WITHDRAWN = "withdrawn", "已撤案"
 
-    OPEN = (Status.REPORTED, Status.RECORDED, Status.PREPARED, Status.RETURNED)
+    OPEN = (Status.REPORTED, Status.RECORDED, Status.PREPARED, Status.RETURNED, Status.REOPENED)
+    TO_DECIDE = (Status.RECORDED, Status.RETURNED, Status.REOPENED)
 
     number = models.CharField("案号", max_length=24, unique=True)
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="claims")
@@ -55,6 +57,9 @@ class Claim(models.Model):
     fracture_expense_fen = models.PositiveBigIntegerField("其中骨折费用", default=0)
     status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.REPORTED)
     payable_fen = models.PositiveBigIntegerField("应赔", null=True, blank=True)
+    partial_fen = models.PositiveBigIntegerField("先行赔付", default=0)  # 保险法 25: decided and paid before the rest
+    round = models.PositiveSmallIntegerField("第几次审理", default=1)  # goes up with each reopening
+    held_until = models.DateField("暂缓到", null=True, blank=True)  # of the hold in force; the rows tell why
     moved_at = models.DateTimeField("进入当前状态")  # what the working days of a step are counted from
     situations = models.CharField("有哪些情况", max_length=80, blank=True)  # codes of rules.documents.Situation
     reported_at = models.DateTimeField()
@@ -117,6 +122,21 @@ class ClaimStep(models.Model):
         RETURNED = "returned", "退回初审"
         REFUSED = "refused", "拒赔"
         WITHDRAWN = "withdrawn", "撤案"
+        HELD = "held", "暂缓"
+        LIFTED = "lifted", "恢复办理"
+        ENDORSED = "endorsed", "一级复核同意"
+        CERTAIN = "certain", "先行赔付初审"
+        CERTAIN_OK = "certain_ok", "先行赔付同意"
+        CHALLENGED = "challenged", "申请冲回重审"
+        REOPENED = "reopened", "冲回，重新理算"
+        KEPT = "kept", "不冲回，维持原决定"
+        APPEALED = "appealed", "登记申诉"
+        ANSWERED = "answered", "答复申诉"
+        LETTER = "letter", "出具拒赔通知书"
+        PAYEE = "payee", "登记收款人"
+        ORDERED = "ordered", "申请付款"
+        PAID = "paid", "已付款"
+        UNPAID = "unpaid", "付款退回"
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -153,7 +173,16 @@ class Disability(models.Model):
 
 
 class Decision(models.Model):
-    """What one person found payable on a claim, with its trace, and what the second person said of it."""
+    """What one person found payable on a claim, with its trace, and what the others said of it.
+
+    An approved decision is never edited. `partial` is the certain part, decided before the rest (保险法 25); `reversal`
+    takes back all that stands of the claim, which is then decided anew in its next round.
+    """
+
+    class Kind(models.TextChoices):
+        FULL = "full", "理算"
+        PARTIAL = "partial", "先行赔付"
+        REVERSAL = "reversal", "冲回"
 
     class Verdict(models.TextChoices):
         PENDING = "pending", "待复核"
@@ -163,14 +192,18 @@ class Decision(models.Model):
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="decisions")
     sequence = models.PositiveSmallIntegerField()
+    round = models.PositiveSmallIntegerField(default=1)  # the claim's round in which it was made
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.FULL)
     version = models.ForeignKey(ProgrammeVersion, models.PROTECT, related_name="+")
     facts = models.JSONField()  # what went into rules.adjudicate: can be replayed
     outcome = models.JSONField()  # rules.Decision as JSON, with the trace
-    total_fen = models.PositiveBigIntegerField()
+    total_fen = models.PositiveBigIntegerField()  # payable on the claim once it is approved; what came before included
     prepared_at = models.DateTimeField()
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     prepared_note = models.CharField("初审意见", max_length=300, blank=True)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.PENDING)
+    endorsed_at = models.DateTimeField(null=True, blank=True)  # a first reviewer, where the amount asks for two
+    endorsed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reviewed_note = models.CharField("复核意见", max_length=300, blank=True)
@@ -180,7 +213,9 @@ class Decision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["claim", "sequence"], name="decision_sequence_once"),
             models.UniqueConstraint(
-                fields=["claim"], condition=models.Q(verdict="approved"), name="decision_one_approved_a_claim"
+                fields=["claim", "round", "kind"],
+                condition=models.Q(verdict="approved"),
+                name="decision_one_approved_a_round_and_kind",
             ),
             models.UniqueConstraint(
                 fields=["claim"], condition=models.Q(verdict="pending"), name="decision_one_pending_a_claim"
@@ -194,16 +229,29 @@ class Decision(models.Model):
                 ),
                 name="decision_second_person",
             ),
+            models.CheckConstraint(
+                condition=models.Q(endorsed_at__isnull=True, endorsed_by__isnull=True)
+                | (
+                    models.Q(endorsed_at__isnull=False, endorsed_by__isnull=False)
+                    & ~models.Q(endorsed_by=models.F("prepared_by"))
+                    & (models.Q(reviewed_by__isnull=True) | ~models.Q(reviewed_by=models.F("endorsed_by")))
+                ),
+                name="decision_third_person",
+            ),
         ]
 
 
 class DecisionLine(models.Model):
-    """One product and benefit of a decision: append-only, so that totals are plain sums over one table."""
+    """What one decision adds to one product and benefit: append-only, so that totals are plain sums over one table.
+
+    A reversal's amounts are negative; those of a decision after a partial one are what it adds. So the approved lines
+    of a claim add up to what stands of it, and those of a person to their used-up limits.
+    """
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="lines")
     product = models.CharField(max_length=10)
     benefit = models.CharField(max_length=10)
-    amount_fen = models.PositiveBigIntegerField()
+    amount_fen = models.BigIntegerField()
     reason = models.CharField(max_length=40, blank=True)
 
     class Meta:
@@ -230,6 +278,9 @@ class LimitUse(models.Model):
 
 
 # models of this app, in files of their own
+from ankang.claims.course_models import Appeal, Hold, Recalculation, RefusalLetter  # noqa: E402, F401
 from ankang.claims.document_models import ClaimDocument, PaperNotice, PaperRules  # noqa: E402, F401
 from ankang.claims.invoice_models import Invoice  # noqa: E402, F401
+from ankang.claims.payout_models import Payee, PaymentBatch, PaymentDue, Payout  # noqa: E402, F401
 from ankang.claims.report_models import PublicReport  # noqa: E402, F401
+from ankang.claims.review_models import QualityReview, ReviewRules, SignalLook  # noqa: E402, F401

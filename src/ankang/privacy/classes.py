@@ -10,6 +10,7 @@ class Privacy(StrEnum):
     NUMBER = "identity number"
     PHONE = "telephone"
     HEALTH = "health"
+    ACCOUNT = "bank account"
     # made from a sealed field: finds it, or shows its last four characters
     INDEX = "blind index"
     TAIL = "tail"
@@ -25,7 +26,7 @@ class Privacy(StrEnum):
     SAFE = "keys, codes, counts, days and states"
 
 
-SEALED = frozenset({Privacy.NUMBER, Privacy.PHONE, Privacy.HEALTH})
+SEALED = frozenset({Privacy.NUMBER, Privacy.PHONE, Privacy.HEALTH, Privacy.ACCOUNT})
 
 # model -> class -> its fields, by name
 CLASSES: dict[str, dict[Privacy, str]] = {
@@ -205,9 +206,9 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.PHONE: "reporter_phone",
         Privacy.PERSON: "resident reporter died_on",
         Privacy.LOSS: "event_on cause situations medical_expense_fen reimbursed_fen fracture_expense_fen",
-        Privacy.MONEY: "payable_fen",
+        Privacy.MONEY: "payable_fen partial_fen",
         Privacy.STAFF: "reported_by",
-        Privacy.SAFE: "id number village programme status moved_at reported_at closed_on",
+        Privacy.SAFE: "id number village programme status round held_until moved_at reported_at closed_on",
     },
     "claims.DailyNumber": {Privacy.SAFE: "day last"},
     "claims.ClaimStep": {Privacy.STAFF: "by", Privacy.LOSS: "note", Privacy.SAFE: "id claim kind key at"},
@@ -216,8 +217,60 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     "claims.Decision": {
         Privacy.LOSS: "facts outcome prepared_note reviewed_note",
         Privacy.MONEY: "total_fen",
-        Privacy.STAFF: "prepared_by reviewed_by",
-        Privacy.SAFE: "id claim sequence version prepared_at verdict reviewed_at",
+        Privacy.STAFF: "prepared_by endorsed_by reviewed_by",
+        Privacy.SAFE: "id claim sequence round kind version prepared_at verdict endorsed_at reviewed_at",
+    },
+    "claims.Hold": {Privacy.LOSS: "reason", Privacy.STAFF: "by lifted_by", Privacy.SAFE: "id claim until at lifted_at"},
+    "claims.RefusalLetter": {
+        Privacy.LOSS: "reasons",
+        Privacy.STAFF: "issued_by",
+        Privacy.SAFE: "id claim decision number due_on issued_at",
+    },
+    "claims.Appeal": {
+        Privacy.PERSON: "who",
+        Privacy.LOSS: "reasons answer",
+        Privacy.STAFF: "entered_by first second answered_by",
+        Privacy.SAFE: "id claim decision appealed_on entered_at state answered_at",
+    },
+    "claims.Recalculation": {
+        Privacy.MONEY: "then_fen now_fen",
+        Privacy.STAFF: "closed_by note",
+        Privacy.SAFE: "id claim decision because found_at closed_at",
+    },
+    "claims.ReviewRules": {
+        Privacy.STAFF: "people by",
+        Privacy.SAFE: "id key division number handler_fen manager_fen two_above_fen sample_percent sample_seed at",
+    },
+    "claims.QualityReview": {
+        Privacy.LOSS: "note",
+        Privacy.STAFF: "first second looked_by",
+        Privacy.SAFE: "id claim decision rules drawn_at finding looked_at",
+    },
+    "claims.SignalLook": {
+        Privacy.LOSS: "note",
+        Privacy.STAFF: "looked_by",
+        Privacy.SAFE: "id claim code fact looked_at",
+    },
+    "claims.Payee": {
+        Privacy.ACCOUNT: "account",
+        Privacy.INDEX: "account_index",
+        Privacy.TAIL: "account_tail",
+        Privacy.PERSON: "name relation bank",
+        Privacy.MONEY: "share_of share_all",
+        Privacy.STAFF: "entered_by",
+        Privacy.SAFE: "id claim round means entered_at replaced_at",
+    },
+    "claims.PaymentDue": {Privacy.MONEY: "due_fen ordered_fen", Privacy.SAFE: "id claim"},
+    "claims.PaymentBatch": {
+        Privacy.MONEY: "total_fen",
+        Privacy.STAFF: "made_by result_by",
+        Privacy.SAFE: "id key number division payments made_at result_at",
+    },
+    "claims.Payout": {
+        Privacy.MONEY: "amount_fen failure",
+        Privacy.STAFF: "ordered_by released_by",
+        Privacy.SAFE: "id key number claim decision payee state ordered_at released_at batch ended_on reference "
+        "retries",
     },
     "claims.PaperRules": {Privacy.STAFF: "entered_by why", Privacy.SAFE: "id programme number document entered_at"},
     "claims.ClaimDocument": {

@@ -5,14 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ankang.accounts.models import User
-from ankang.claims.actions import (
-    CHECKS,
-    prepare_decision,
-    record_losses,
-    report_claim,
-    review_decision,
-    withdraw_claim,
-)
+from ankang.claims.actions import record_losses, report_claim, withdraw_claim
+from ankang.claims.deciding import CHECKS, prepare_decision, review_decision
 from ankang.claims.models import Claim, Decision
 from ankang.roster.models import Resident
 from ankang.sample.incidents import Incident, Status

@@ -10,16 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
-from ankang.claims.actions import (
-    CHECKS,
-    look_at_phone,
-    look_into,
-    prepare_decision,
-    record_losses,
-    review_decision,
-    withdraw_claim,
-)
+from ankang.claims.actions import look_at_phone, look_into, record_losses, withdraw_claim
 from ankang.claims.casefile import CaseFile, case_file
+from ankang.claims.deciding import CHECKS, prepare_decision, review_decision
 from ankang.claims.losses import Losses
 from ankang.claims.models import Claim, Decision
 from ankang.desks.components.ledger import assumed_readings, rows_of, warnings_of

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django import forms
 
-from ankang.claims.actions import CHECKS
+from ankang.claims.deciding import CHECKS
 from ankang.claims.models import Claim
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
