@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "ankang.programmes",
     "ankang.roster",
     "ankang.enrolment",
+    "ankang.money",
     "ankang.claims",
     "ankang.outreach",
     "ankang.rollup",
