@@ -4,16 +4,20 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from PIL import Image
 from tests import factories
 from tests.enrolment.acts import enrol
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.models import AuditEntry
-from ankang.claims import actions, deciding
+from ankang.claims import actions, deciding, documents, invoices, notices
 from ankang.claims.deciding import CHECKS
+from ankang.claims.document_models import ClaimDocument, PaperNotice
+from ankang.claims.invoice_models import Invoice
 from ankang.claims.losses import Losses
 from ankang.claims.models import (
     Claim,
@@ -25,13 +29,17 @@ from ankang.claims.models import (
     LimitUse,
     Stay,
 )
+from ankang.claims.report_models import PublicReport
 from ankang.privacy.fields import Sealed
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
 from ankang.rules.days import age_on
 
 EVENT = date(2024, 5, 12)  # a Sunday, inside the cover 2024-03-21 to 2025-03-20
-_TABLES = (Claim, Stay, Disability, Decision, DecisionLine, LimitUse, ClaimStep, DailyNumber, AuditEntry)
+_TABLES = (
+    Claim, Stay, Disability, Decision, DecisionLine, LimitUse, ClaimStep, DailyNumber, AuditEntry,
+    ClaimDocument, PaperNotice, Invoice, PublicReport,
+)  # fmt: skip
 
 
 COVER_FROM = date(2024, 3, 21)
@@ -107,6 +115,28 @@ def prepared(resident: Resident, *, event_on: date = EVENT, **losses: Any) -> De
 def settled(resident: Resident, *, event_on: date = EVENT, **losses: Any) -> Claim:
     """Return an approved claim."""
     return review(prepared(resident, event_on=event_on, **losses)).claim
+
+
+def photo(width: int = 40, height: int = 30, kind: str = "JPEG", color: str = "white") -> bytes:
+    """Return a picture as a telephone would send it; another color is another picture."""
+    out = BytesIO()
+    Image.new("RGB", (width, height), color).save(out, kind)
+    return out.getvalue()
+
+
+def give(claim: Claim, paper: str = "identity", by: User | None = None, **facts: Any) -> ClaimDocument:
+    """Hand a paper in: by the family when nobody is named."""
+    given = {"content": photo(), "key": key(), "now": at()} | facts
+    return documents.give_paper(by=by, claim=claim, paper=paper, **given)
+
+
+def ask(claim: Claim, by: User | None = None, **facts: Any) -> PaperNotice:
+    """Send the notice of what is missing."""
+    return notices.ask_for_papers(by=by or claim.reported_by, claim=claim, **{"key": key(), "now": at()} | facts)
+
+
+def bill(number: str = "12345678", amount_fen: int = 100_000, **facts: Any) -> invoices.Bill:
+    return invoices.Bill(number, amount_fen, **{"dated_on": EVENT} | facts)
 
 
 def amounts(decision: Decision) -> dict[str, int]:

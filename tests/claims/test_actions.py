@@ -96,7 +96,6 @@ def test_only_the_insurer_in_whose_area_the_village_lies_may_act() -> None:
     with nothing_changes():
         for outsider in outsiders:
             for act in (
-                lambda by: report(resident, by),
                 lambda by: record(decision.claim, by),
                 lambda by: prepare(decision.claim, by),
                 lambda by: review(decision, by),
@@ -105,6 +104,17 @@ def test_only_the_insurer_in_whose_area_the_village_lies_may_act() -> None:
             ):
                 with pytest.raises(NotAllowed):
                     act(outsider)
+
+
+def test_desks_that_meet_families_report_and_others_do_not() -> None:
+    resident = insured()
+    for desk in (Desk.TOWN, Desk.VILLAGE, Desk.WINDOW, Desk.FUNERAL):
+        assert report(resident, factories.user(desk)).reported_by.desk == desk
+    elsewhere = [factories.user(Desk.VILLAGE, factories.village(2)), handler(division=factories.town("320903103000"))]
+    nobodies = [factories.user(Desk.DISTRICT, resident.village.parent), factories.user(Desk.DONOR)]
+    for outsider in (*elsewhere, *nobodies):
+        with nothing_changes(), pytest.raises(NotAllowed):
+            report(resident, outsider)
 
 
 def test_losses_decision_and_a_second_person() -> None:

@@ -4,6 +4,7 @@ The order of a claim: report -> losses -> decision by the first person -> review
 comes again returns what it did the first time and does nothing more.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -12,10 +13,12 @@ from django.utils import timezone
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.claims.cases import programme_of
+from ankang.claims.invoices import WITHDRAWN, free_invoices
 from ankang.claims.locks import lock_day
 from ankang.claims.losses import Losses, check_losses
 from ankang.claims.models import Claim, ClaimStep, DailyNumber, Disability, Stay
-from ankang.claims.permissions import require_handler
+from ankang.claims.paper_lists import situations_text
+from ankang.claims.permissions import require_handler, require_reporter
 from ankang.claims.steps import add_step, done_before, hold, move, require_status
 from ankang.privacy.fields import Sealed
 from ankang.roster.models import Resident
@@ -38,14 +41,16 @@ def report_claim(
     what_happened: str = "",
     reporter: str = "",
     reporter_phone: str = "",
+    situations: Collection[str] = (),
 ) -> Claim:
     """Register an event and return the claim with its number `LPyyyy-mmdd-nnn` (the day of the report).
 
+    Any desk of `REPORTING` reports, for the people of its own divisions; only the insurer goes on from there.
     A report is never refused for being late or because the person was not insured: the decision says so.
     Errors: NotAllowed; InvalidInput (a day in the future or before birth, an unknown cause, an empty story);
     Conflict when no programme of the area is stored.
     """
-    require_handler(by, resident.village_id)
+    require_reporter(by, resident.village_id)
     today = timezone.localdate(now)
     _check_report(resident, event_on, cause, what_happened, today)
     day = lock_day(today)
@@ -62,6 +67,7 @@ def report_claim(
         what_happened=what_happened,
         reporter=reporter,
         reporter_phone=reporter_phone or None,
+        situations=situations_text(situations),
         reported_at=now,
         moved_at=now,
         reported_by=by,
@@ -109,6 +115,7 @@ def withdraw_claim(*, by: User, claim: Claim, why: str, key: str, now: datetime)
     require_status(held, Claim.OPEN, "撤案")
     if held.partial_fen:
         raise Conflict("这个赔案已经先行赔付了一部分，不能撤案，请照最后的理算结案。")
+    free_invoices(held, WITHDRAWN, now)
     move(held, Status.WITHDRAWN, now)
     add_step(held, Kind.WITHDRAWN, by=by, key=key, now=now, note=why)
     return held

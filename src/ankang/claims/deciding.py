@@ -14,6 +14,7 @@ from django.utils import timezone
 from ankang.accounts.models import User
 from ankang.claims.authority import Word, draw_for_quality, rules_for, word_of
 from ankang.claims.facts import Amounts, CaseFacts, amounts_of, facts_again, facts_of, standing_of_claim, stored_amounts
+from ankang.claims.invoices import REFUSED, free_invoices
 from ankang.claims.limits import Standing, draw
 from ankang.claims.models import Claim, ClaimStep, Decision, DecisionLine
 from ankang.claims.permissions import require_handler
@@ -105,6 +106,8 @@ def review_decision(
         _settle(pending, held, claims)
         draw_for_quality(rules, pending, by=by, now=now)
     close_decision(pending, chosen, by=by, now=now, note=note)
+    if chosen is Verdict.REFUSED:
+        free_invoices(held, REFUSED, now)
     if chosen is not Verdict.RETURNED:
         held.payable_fen = pending.total_fen if chosen is Verdict.APPROVED else 0
         held.closed_on = timezone.localdate(now)

@@ -5,6 +5,7 @@ from datetime import date
 
 from ankang.claims.models import Claim, DailyNumber
 from ankang.claims.payout_models import PaymentDue, Payout
+from ankang.claims.report_models import PublicReport
 
 
 def lock_day(day: date) -> DailyNumber:
@@ -39,3 +40,14 @@ def lock_payouts(keys: Collection[int]) -> list[Payout]:
     """Return these payments, locked, by key."""
     rows = Payout.objects.select_for_update(of=("self",)).select_related("claim", "payee", "decision")
     return list(rows.filter(pk__in=keys).order_by("pk"))
+
+
+def lock_claim(pk: int) -> Claim:
+    """Return one claim, locked: its papers, notices and invoices are written one after the other."""
+    claims = Claim.objects.with_losses().select_for_update(of=("self",)).select_related("resident", "programme")
+    return claims.get(pk=pk)
+
+
+def lock_public_report(pk: int) -> PublicReport:
+    """Return a public report, locked: two handlers never make two claims of it."""
+    return PublicReport.objects.select_for_update(of=("self",)).get(pk=pk)

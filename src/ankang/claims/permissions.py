@@ -1,4 +1,4 @@
-"""Who may move a claim: the insurer's people, on the villages of their division."""
+"""Who may move a claim: the insurer's people, on the villages of their division. Who may report one: more desks."""
 
 from ankang.accounts.models import Desk, User
 from ankang.rules.errors import NotAllowed
@@ -10,3 +10,14 @@ def require_handler(by: User, village_id: str) -> None:
         raise NotAllowed("只有中国人寿的理赔人员能办理赔案，请用理赔岗位的账号登录。")
     if not village_id.startswith(by.scope):
         raise NotAllowed("这位老人不在您的管辖范围内，请交给管这个地方的理赔人员。")
+
+
+REPORTING = (Desk.INSURER, Desk.TOWN, Desk.VILLAGE, Desk.WINDOW, Desk.FUNERAL)
+
+
+def require_reporter(by: User, village_id: str) -> None:
+    """Pass for who may report an accident of this village, and hand its papers in. Errors: NotAllowed."""
+    if by.desk not in REPORTING:
+        raise NotAllowed("您的岗位不能报案，请打中国人寿电话 95519。")
+    if not village_id.startswith(by.scope):
+        raise NotAllowed("这位老人不在您的管辖范围内，请家属打中国人寿电话 95519 报案。")

@@ -12,6 +12,7 @@ from ankang.accounts.models import User
 from ankang.claims.authority import Word, rules_for, word_of
 from ankang.claims.deciding import close_decision, endorse, pending_decision, require_other_person, store_decision
 from ankang.claims.facts import CaseFacts, standing_of_claim
+from ankang.claims.invoices import take_back_invoices
 from ankang.claims.limits import LIMITED, Standing, draw
 from ankang.claims.models import Claim, ClaimStep, Decision
 from ankang.claims.permissions import require_handler
@@ -70,7 +71,8 @@ def review_reversal(*, by: User, decision: Decision, agree: bool, key: str, now:
 
     Agreeing gives the used-up limits back and opens the claim's next round: losses may change, then it is decided anew.
     Money that was paid already stays paid; the new decision says what is still due or is to come back.
-    Errors: NotAllowed; InvalidInput without a note on disagreeing; Conflict as `review_decision`.
+    Errors: NotAllowed; InvalidInput without a note on disagreeing; Conflict as `review_decision`, and InvoiceUsed when
+    another claim has taken an invoice that the refusal had freed.
     """
     claim = decision.claim
     require_handler(by, claim.village_id)
@@ -90,6 +92,7 @@ def review_reversal(*, by: User, decision: Decision, agree: bool, key: str, now:
     close_decision(pending, Verdict.APPROVED if agree else Verdict.RETURNED, by=by, now=now, note=note)
     if agree:
         _give_back(pending, held)
+        take_back_invoices(held)
         held.round += 1
         held.payable_fen, held.closed_on, held.partial_fen = None, None, 0
         move(held, Status.REOPENED, now)

@@ -6,6 +6,7 @@ import sys
 from django.db import transaction
 
 from ankang.audit.record import record
+from ankang.claims.paper_store import reseal_papers
 from ankang.privacy.keys import add_version, keyring
 from ankang.privacy.reseal import reseal
 
@@ -32,6 +33,7 @@ def _reseal() -> int:
     for step in reseal():
         done[step.column] = step.resealed
         print(f"\r{step.column} 看过{step.seen}条，重新加密{step.resealed}条", end="", file=sys.stderr)
+    done["papers"] = reseal_papers(lambda seen: print(f"\r理赔材料看过{seen}份", end="", file=sys.stderr))
     if done:
         print(file=sys.stderr)
     with transaction.atomic():

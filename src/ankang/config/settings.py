@@ -2,6 +2,7 @@
 
 DATA            folder of the SQLite database, keys and uploads (default `data`)
 DATABASE_URL    postgres://... for production; empty for SQLite in DATA
+ANKANG_PAPERS   folder of the papers that belong to claims, sealed (default DATA/papers)
 ANKANG_SECRET   Django's secret; default: a random one kept in DATA
 ANKANG_HOSTS    host names this installation answers to, comma-separated
 ANKANG_HTTPS    1 behind TLS: secure cookies and HSTS
@@ -23,6 +24,7 @@ ROOT = PACKAGE.parent.parent
 DATA = Path(os.environ.get("DATA", ROOT / "data")).absolute()
 DATA.mkdir(mode=0o700, parents=True, exist_ok=True)  # names and lists lie in it: nobody else on the machine looks in
 KEY_FILE = Path(os.environ.get("ANKANG_KEY_FILE", DATA / "keys.key"))
+PAPERS = Path(os.environ.get("ANKANG_PAPERS", DATA / "papers")).absolute()
 ROLLUP_KEY_FILE = Path(os.environ.get("ANKANG_ROLLUP_KEY_FILE", DATA / "rollup.key"))
 GATEWAY_FILE = Path(os.environ.get("ANKANG_GATEWAY_FILE", DATA / "gateway.toml"))
 ASSETS = Path(os.environ.get("ANKANG_ASSETS", ROOT / "build" / "assets"))

@@ -33,15 +33,25 @@ def seal(text: str, purpose: str) -> bytes:
 
 def sealer(purpose: str) -> Callable[[str], bytes]:
     """Return `seal` for many values of one column: the keys are looked up once, each value has its own nonce."""
+    sealed = _bytes_sealer(purpose)
+    return lambda text: sealed(text.encode())
+
+
+def seal_bytes(content: bytes, purpose: str) -> bytes:
+    """Return a file sealed as `seal` does a text; `purpose` names the one place where it may lie."""
+    return _bytes_sealer(purpose)(content)
+
+
+def _bytes_sealer(purpose: str) -> Callable[[bytes], bytes]:
     ring = keyring()
     version, bound = bytes([ring.current]), purpose.encode()
     algorithm = algorithms.SM4(ring.ciphers[ring.current])
 
-    def sealed(text: str) -> bytes:
+    def sealed(content: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
         encryptor = Cipher(algorithm, modes.GCM(nonce)).encryptor()
         encryptor.authenticate_additional_data(bound)
-        body = encryptor.update(text.encode()) + encryptor.finalize()
+        body = encryptor.update(content) + encryptor.finalize()
         return version + nonce + encryptor.tag + body
 
     return sealed
@@ -49,6 +59,11 @@ def sealer(purpose: str) -> Callable[[str], bytes]:
 
 def unseal(sealed: bytes, purpose: str) -> str:
     """Return the text. Errors: SealBroken when the value was altered, cut, or belongs to another column."""
+    return unseal_bytes(sealed, purpose).decode()
+
+
+def unseal_bytes(sealed: bytes, purpose: str) -> bytes:
+    """Return what `seal_bytes` sealed. Errors: SealBroken, as `unseal`."""
     version, nonce, tag = sealed[:1], sealed[1 : 1 + _NONCE], sealed[1 + _NONCE : 1 + _NONCE + _TAG]
     key = keyring().ciphers.get(version[0]) if len(tag) == _TAG else None
     if key is None:
@@ -56,7 +71,7 @@ def unseal(sealed: bytes, purpose: str) -> str:
     decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
     decryptor.authenticate_additional_data(purpose.encode())
     try:
-        return (decryptor.update(sealed[1 + _NONCE + _TAG :]) + decryptor.finalize()).decode()
+        return decryptor.update(sealed[1 + _NONCE + _TAG :]) + decryptor.finalize()
     except InvalidTag:
         raise SealBroken(purpose) from None
 
