@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "ankang.roster",
     "ankang.enrolment",
     "ankang.money",
+    "ankang.policies",
     "ankang.claims",
     "ankang.outreach",
     "ankang.rollup",

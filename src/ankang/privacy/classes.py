@@ -4,11 +4,12 @@ asks: 个人信息保护法 28-31 (domain 8).
 
 from ankang.privacy.kinds import SEALED, Privacy
 from ankang.privacy.money_classes import MONEY_CLASSES
+from ankang.privacy.policy_classes import POLICY_CLASSES
 
 __all__ = ["CLASSES", "SEALED", "Privacy", "class_of"]
 
 # model -> class -> its fields, by name
-CLASSES: dict[str, dict[Privacy, str]] = MONEY_CLASSES | {
+CLASSES: dict[str, dict[Privacy, str]] = MONEY_CLASSES | POLICY_CLASSES | {
     "installation.Installation": {Privacy.SAFE: "id is_sample demo_today require_two_factors"},
     "divisions.Division": {Privacy.SAFE: "code name level parent serial is_placeholder"},
     "audit.AuditSeal": {Privacy.SAFE: "id number sealed_at contents previous_digest digest"},
