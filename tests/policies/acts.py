@@ -15,7 +15,9 @@ from tests.enrolment.acts import enrol
 from ankang.accounts.models import Desk, User
 from ankang.audit.models import AuditEntry
 from ankang.divisions.models import Division
-from ankang.enrolment.models import Enrolment, Holding
+from ankang.enrolment.models import Enrolment, Funding, Holding
+from ankang.money.models import Promise
+from ankang.money.settling import end, settle
 from ankang.policies.answers import Tally, accept_waiting
 from ankang.policies.batches import prepare_application, send_application
 from ankang.policies.endorsement_models import Endorsement
@@ -47,7 +49,27 @@ def insured(
     """Return enrolments of new residents of a village, each one unit of B, paid by themselves."""
     place = factories.village(serial)
     by = by or factories.user("village", place)
-    return [enrol(by, factories.resident(place, name=f"王{at:02d}"), version, **facts) for at in range(1, count + 1)]
+    made = [enrol(by, factories.resident(place, name=f"王{at:02d}"), version, **facts) for at in range(1, count + 1)]
+    promise(*made)
+    return made
+
+
+def promise(*enrolments: Enrolment) -> Promise:
+    """Let a paper promise all that these enrolments cost: their holdings are funded."""
+    fundings = list(Funding.objects.filter(holding__enrolment__in=enrolments))
+    by, version = enrolments[0].by, enrolments[0].version
+    made = Promise.objects.create(
+        key=uuid.uuid4().hex, party="government", owner="320903000000", division=by.division, accepted_by=by,
+        programme=version.programme, paper="测试", amount_fen=sum(one.amount_fen for one in fundings),
+        accepted_on=TODAY, accepted_at=NOW,
+    )  # fmt: skip
+    settle(fundings, promise=made)
+    return made
+
+
+def take_money_back(holding: Holding) -> None:
+    """Let the money of a holding be gone again."""
+    end(holding.fundings.values_list("pk", flat=True), at=NOW, by_posting=None)
 
 
 def prepare(by: User, version: ProgrammeVersion, **facts: Any) -> ApplicationBatch:
@@ -108,6 +130,7 @@ def policy_place(village: Division, worker: User) -> tuple[ApplicationBatch, Cer
     from tests.enrolment.acts import enrolment_in
 
     enrolment = enrolment_in(village, worker)
+    promise(enrolment)
     first, second = factories.user("town", village.parent), factories.user("town", village.parent)
     batch = send_application(by=second, batch=prepare(first, enrolment.version, villages=[village.pk]), now=NOW)
     number = f"GP-{village.pk}"

@@ -17,7 +17,9 @@ from tests.policies.acts import (
     nothing_changes,
     outcomes,
     prepare,
+    promise,
     sent,
+    take_money_back,
 )
 
 from ankang.audit.models import AuditEntry
@@ -34,7 +36,7 @@ from ankang.policies.errors import (
 )
 from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate, GroupPolicy
 from ankang.policies.precheck import check
-from ankang.policies.queries import in_force, units_differ
+from ankang.policies.queries import in_force, money_without_policy, policy_without_money, units_differ
 from ankang.privacy.cipher import blind_index
 from ankang.roster.models import Resident
 from ankang.rules.errors import InvalidInput, NotAllowed
@@ -251,9 +253,27 @@ def test_the_database_holds_one_living_row_and_certificate_a_holding(first, vers
 
 def test_units_of_one_person_in_two_enrolments_are_two_certificates_that_add_up(first, version):
     resident, worker = factories.resident(), factories.user("village")
-    for product in ("A", "B"):
-        enrol(worker, resident, version, product=product)
+    promise(*[enrol(worker, resident, version, product=product) for product in ("A", "B")])
     accept(insurer(), sent(version))
     held = Holding.objects.filter(enrolment__participation__resident=resident)
     assert sum(one.units for one in Certificate.objects.filter(resident=resident)) == 2
     assert {one.holding_id for one in Certificate.objects.all()} == {one.pk for one in held}
+
+
+def test_no_policy_without_money_and_no_money_without_policy(first, version):
+    worker = factories.user("village")
+    unpaid = enrol(worker, factories.resident(), version)
+    found = check(first, version)
+    assert [(one.holding.enrolment_id, one.code) for one in found.left_out] == [(unpaid.pk, "not_funded")]
+    made = insured(3, version)
+    batch, programme, day = sent(version), version.programme, date(2024, 3, 21)
+    holdings = [one.holdings.get() for one in made]
+    assert [one.asked for one in money_without_policy(first, programme)] == ["waiting"] * 3
+    take_money_back(holdings[0])
+    told = accept(insurer(), batch)
+    assert (told.accepted, [error.code for error in told.problems.values()]) == (2, ["conflict"])
+    assert list(money_without_policy(first, programme)) == list(policy_without_money(first, programme)) == []
+    assert in_force(programme, day).count() == 2
+    take_money_back(holdings[1])
+    assert [one.holding_id for one in policy_without_money(first, programme)] == [holdings[1].pk]
+    assert [one.holding_id for one in in_force(programme, day)] == [holdings[2].pk]

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from tests import factories
 from tests.enrolment.acts import enrol, withdrawal_of
-from tests.policies.acts import NOW, TODAY, ask, covered, insurer, nothing_changes
+from tests.policies.acts import NOW, TODAY, ask, covered, insurer, nothing_changes, promise
 
 from ankang.enrolment.late import grant_late_entry
 from ankang.enrolment.models import Enrolment
@@ -112,6 +112,7 @@ def test_a_withdrawal_of_before_is_proposed_with_its_day(town, version, withdraw
     Enrolment.objects.filter(pk=one.holding.enrolment_id).update(withdrawn_on=withdrawn)
     assert offered(town, version) == [("remove", one.holding_id, ended)]
     assert [found.pk for found in policy_without_money(town, version.programme)] == [one.pk]
+    assert list(money_without_policy(town, version.programme)) == []
     decide(insurer(), ask(town, "remove", one.holding))
     assert Certificate.objects.get().ended_from == ended
 
@@ -130,6 +131,8 @@ def test_a_late_entry_joins_the_policy_of_its_village(town, version):
     facts = {"reason": "在外地没赶上", "paper": "镇会议记录3号", "key": uuid.uuid4().hex, "days": 1}
     grant_late_entry(by=manager, version=version, resident=resident, today=late, now=NOW, **facts)
     made = enrol(manager, resident, version, today=late)
+    assert offered(town, version) == []  # not paid yet
+    promise(made)
     (holding,) = made.holdings.all()
     assert offered(town, version) == [("add", holding.pk, date(2024, 4, 3))]
     decide(insurer(), ask(town, "add", holding))

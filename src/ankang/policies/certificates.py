@@ -10,8 +10,8 @@ from django.db.models import F, QuerySet
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.record import record
+from ankang.money.queries import funded_holdings
 from ankang.policies.errors import CertificateOver
-from ankang.policies.facts import funded_holdings
 from ankang.policies.models import Certificate
 from ankang.programmes.models import Programme
 from ankang.roster.numbers import masked_name

@@ -2,20 +2,10 @@
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
-
-from ankang.enrolment.models import Holding
+from ankang.money.queries import funded_holdings
 from ankang.programmes.models import Programme
 
 CHUNK = 900  # SQLite takes 999 parameters a query
-
-
-def funded_holdings(programme: Programme) -> QuerySet[Holding]:
-    """Return the holdings of a programme whose premium is settled in full: those that may be under a policy."""
-    return Holding.objects.filter(
-        enrolment__participation__programme=programme,
-        enrolment__cancelled_at__isnull=True,
-    )
 
 
 def funded_among(programme: Programme, holding_ids: Collection[int]) -> set[int]:

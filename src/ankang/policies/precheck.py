@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from ankang.accounts.models import User
 from ankang.divisions.models import Division
 from ankang.enrolment.models import Holding
-from ankang.policies.facts import funded_holdings
+from ankang.money.queries import funded_holdings
 from ankang.policies.models import ApplicationRow, Certificate
 from ankang.privacy.cipher import sm3
 from ankang.programmes.models import ProgrammeVersion

@@ -8,8 +8,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from ankang.accounts.models import User
 from ankang.enrolment.models import Holding
+from ankang.money.queries import funded_holdings
 from ankang.policies.endorsement_models import Endorsement
-from ankang.policies.facts import funded_holdings
 from ankang.policies.models import ApplicationRow, Certificate, GroupPolicy
 from ankang.programmes.models import Programme
 from ankang.roster.models import Resident

@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 
 from ankang.accounts.models import User
 from ankang.enrolment.models import Holding
-from ankang.policies.facts import funded_holdings
+from ankang.money.queries import funded_holdings
 from ankang.policies.models import ApplicationRow, Certificate, CertificateQuerySet, GroupPolicy
 from ankang.programmes.models import Programme
 from ankang.roster.models import Resident

@@ -9,7 +9,9 @@ from ankang.privacy.policy_classes import POLICY_CLASSES
 __all__ = ["CLASSES", "SEALED", "Privacy", "class_of"]
 
 # model -> class -> its fields, by name
-CLASSES: dict[str, dict[Privacy, str]] = MONEY_CLASSES | POLICY_CLASSES | {
+CLASSES: dict[str, dict[Privacy, str]] = {
+    **MONEY_CLASSES,
+    **POLICY_CLASSES,
     "installation.Installation": {Privacy.SAFE: "id is_sample demo_today require_two_factors"},
     "divisions.Division": {Privacy.SAFE: "code name level parent serial is_placeholder"},
     "audit.AuditSeal": {Privacy.SAFE: "id number sealed_at contents previous_digest digest"},
