@@ -15,6 +15,7 @@ from tests.enrolment.acts import enrol
 from ankang.accounts.models import Desk, User
 from ankang.audit.models import AuditEntry
 from ankang.claims import actions, deciding, documents, invoices, notices
+from ankang.claims.course_models import Appeal, Hold, Recalculation, RefusalLetter
 from ankang.claims.deciding import CHECKS
 from ankang.claims.document_models import ClaimDocument, PaperNotice
 from ankang.claims.invoice_models import Invoice
@@ -29,7 +30,10 @@ from ankang.claims.models import (
     LimitUse,
     Stay,
 )
+from ankang.claims.payout_models import Payee, PaymentBatch, PaymentDue, Payout
+from ankang.claims.reopening import challenge_decision, review_reversal
 from ankang.claims.report_models import PublicReport
+from ankang.claims.review_models import QualityReview, ReviewRules
 from ankang.privacy.fields import Sealed
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
@@ -39,6 +43,7 @@ EVENT = date(2024, 5, 12)  # a Sunday, inside the cover 2024-03-21 to 2025-03-20
 _TABLES = (
     Claim, Stay, Disability, Decision, DecisionLine, LimitUse, ClaimStep, DailyNumber, AuditEntry,
     ClaimDocument, PaperNotice, Invoice, PublicReport,
+    Hold, Appeal, RefusalLetter, Recalculation, ReviewRules, QualityReview, Payee, PaymentDue, Payout, PaymentBatch,
 )  # fmt: skip
 
 
@@ -137,6 +142,17 @@ def ask(claim: Claim, by: User | None = None, **facts: Any) -> PaperNotice:
 
 def bill(number: str = "12345678", amount_fen: int = 100_000, **facts: Any) -> invoices.Bill:
     return invoices.Bill(number, amount_fen, **{"dated_on": EVENT} | facts)
+
+
+def refused(resident: Resident, note: str = "不是意外", **losses: Any) -> Claim:
+    """Return a claim that the second person refused."""
+    return review(prepared(resident, **losses), verdict="refused", note=note).claim
+
+
+def reopened(claim: Claim, **facts: Any) -> Claim:
+    """Return a decided claim in its next round: one person asked for it, another agreed."""
+    asked = challenge_decision(by=handler(), claim=claim, reason="补交了发票", key=key(), now=at(hour=16))
+    return review_reversal(by=handler(), decision=asked, agree=True, key=key(), now=at(hour=16), **facts).claim
 
 
 def amounts(decision: Decision) -> dict[str, int]:

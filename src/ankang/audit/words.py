@@ -126,6 +126,7 @@ WORDS = {
     "claims.ordered": "申请付款",
     "claims.released": "放款",
     "claims.paid": "已付款",
+    "claims.posted": "理赔付款记账",
     "claims.unpaid": "付款退回",
     "claims.batch": "生成付款批次文件",
     "claims.batch_result": "读入银行回单文件",

@@ -77,7 +77,7 @@ def case_file(user: User, number: str, today: date) -> CaseFile:
     claim = Claim.objects.visible_to(user).select_related("village").get(number=number)
     claims = list(_claims_of_person(claim))
     claim = next(one for one in claims if one.pk == claim.pk)
-    decision = claim.decisions.select_related("version__programme", "prepared_by", "reviewed_by").last()
+    decision = _latest(claim)
     stored = None if _to_decide(claim) else decision
     version = stored.version if stored else current_version(claim.programme)
     facts = CaseFacts.read(stored.facts) if stored else facts_of(claim, claims)
@@ -124,7 +124,13 @@ def _claims_of_person(claim: Claim) -> list[Claim]:
 
 def _to_decide(claim: Claim) -> bool:
     """Whether the present losses are not decided yet: what a decision said before they changed no longer counts."""
-    return claim.status in (Claim.Status.REPORTED, Claim.Status.RECORDED, Claim.Status.RETURNED)
+    return claim.status in (Claim.Status.REPORTED, *Claim.TO_DECIDE)
+
+
+def _latest(claim: Claim) -> Decision | None:
+    """Return the last decision that is no reversal: a reversal has no figures of its own."""
+    decisions = claim.decisions.exclude(kind=Decision.Kind.REVERSAL)
+    return decisions.select_related("version__programme", "prepared_by", "endorsed_by", "reviewed_by").last()
 
 
 def _preview(claim: Claim, facts: CaseFacts, version: ProgrammeVersion) -> Document | None:

@@ -1,0 +1,66 @@
+"""The clocks that run on claims: when they begin, when they stop, and what is overdue."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from tests.claims.acts import at, handler, insured, key, prepared, record, refused, report, settled
+
+from ankang.claims.clocks import clocks_of, pressing, running
+from ankang.claims.document_models import PaperNotice
+from ankang.claims.letters import issue_letter
+from ankang.claims.models import Claim
+
+pytestmark = pytest.mark.django_db
+
+
+def codes(claim: Claim, today: date) -> dict[str, int]:
+    return {one.clock.code: one.left for one in clocks_of(claim, today)}
+
+
+def test_a_report_runs_four_clocks_and_the_first_answer_ends_with_the_first_step() -> None:
+    claim = report(insured())  # Wednesday 2024-05-29
+    assert codes(claim, date(2024, 5, 31)) == {"first_answer": 0, "step": 3, "decision": 28, "certain_part": 58}
+    record(claim, now=at(date(2024, 5, 30)))
+    assert codes(claim, date(2024, 5, 31)) == {"step": 4, "decision": 28, "certain_part": 58}
+
+
+def test_while_papers_are_missing_the_clock_of_the_law_stands_still() -> None:
+    claim, by = report(insured()), handler()
+    notice = PaperNotice.objects.create(
+        claim=claim, number=1, items=[], issued_at=at(date(2024, 5, 30)), issued_by=by, key=key()
+    )
+    assert codes(claim, date(2024, 7, 30))["decision"] == 29  # one day passed before the notice
+    stands = next(one for one in clocks_of(claim, date(2024, 7, 30)) if one.clock.code == "decision")
+    assert (stands.due, stands.is_overdue) == (None, False)
+    PaperNotice.objects.filter(pk=notice.pk).update(answered_at=at(date(2024, 6, 9)))
+    assert codes(claim, date(2024, 6, 19))["decision"] == 19
+
+
+def test_a_refusal_has_three_days_for_its_letter_and_an_approval_ten_to_be_paid() -> None:
+    gone = refused(insured(), medical_expense_fen=100_000)
+    paid = settled(insured(), medical_expense_fen=100_000)
+    assert codes(gone, date(2024, 6, 1)) == {"refusal_letter": 0}
+    assert codes(gone, date(2024, 6, 2)) == {"refusal_letter": -1}
+    assert codes(paid, date(2024, 6, 8)) == {"payment": 0}
+    issue_letter(by=handler(), claim=gone, key=key(), now=at(hour=16))
+    assert codes(gone, date(2024, 6, 2)) == {}
+
+
+def test_the_most_overdue_comes_first_in_four_queries(django_assert_num_queries: Callable[[int], Any]) -> None:
+    by = handler()
+    old = report(insured(), now=at(date(2024, 5, 6)), event_on=date(2024, 5, 5))
+    for _ in range(3):
+        prepared(insured(), medical_expense_fen=100_000)
+        refused(insured(), medical_expense_fen=100_000)
+    with django_assert_num_queries(4):
+        found = running(by, date(2024, 6, 3))
+    assert found[0].claim == old
+    assert (found[0].clock.code, found[0].left) == ("first_answer", -19)
+    assert {one.clock.code for one in pressing(by, date(2024, 6, 3))} == {
+        "first_answer",
+        "step",
+        "decision",
+        "refusal_letter",
+    }
