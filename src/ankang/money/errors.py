@@ -57,6 +57,12 @@ class PaymentNotWaiting(Conflict):
     code = "payment_state"
 
 
+class ReferenceUsed(Conflict):
+    """A transfer with this reference is noted already."""
+
+    code = "reference_used"
+
+
 class NothingOwed(Conflict):
     """There is nothing to pay, or nothing to hand over."""
 

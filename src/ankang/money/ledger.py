@@ -13,7 +13,7 @@ from ankang.audit.record import record
 from ankang.divisions.models import Division
 from ankang.money.errors import AlreadyReversed, DayClosed, KeyReused, Unbalanced
 from ankang.money.locks import till_for_update
-from ankang.money.models import Account, Entry, Posting, Till
+from ankang.money.models import Account, Entry, Posting, Till, VillageDay
 from ankang.privacy.cipher import sm3
 from ankang.programmes.models import Programme
 
@@ -69,6 +69,7 @@ def post(
             return _same(stored, posting)
         if division.level == Division.Level.VILLAGE:
             require_open(till_for_update(division.pk), on)
+            VillageDay.objects.get_or_create(village=division, on=on)
         return _store(posting, lines, action)
 
 

@@ -91,6 +91,12 @@ class Posting(AppendOnlyModel):
         ]
 
 
+class EntryQuerySet(AppendOnlyQuerySet):
+    def about(self, funding_ids: "list[int]") -> "EntryQuerySet":
+        """Return the entries about these parts of premiums, in the order in which they were booked."""
+        return self.filter(funding__in=funding_ids).order_by("pk")
+
+
 class Entry(AppendOnlyModel):
     """One line of a posting: an account (kind and owner) and a signed amount in fen.
 
@@ -103,7 +109,7 @@ class Entry(AppendOnlyModel):
     amount_fen = models.BigIntegerField()
     funding = models.ForeignKey(Funding, models.PROTECT, null=True, related_name="entries")
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
