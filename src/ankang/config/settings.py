@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "ankang.enrolment",
     "ankang.money",
     "ankang.policies",
+    "ankang.treasury",
     "ankang.claims",
     "ankang.outreach",
     "ankang.rollup",

@@ -1,6 +1,6 @@
 """退保: giving an enrolment up on a later day, which waits for the insurer. Refunds are another room's."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, QuerySet, Value, When
@@ -67,6 +67,20 @@ def decide_withdrawal(
         action = "enrolment.accept_withdrawal" if accept else "enrolment.refuse_withdrawal"
         record(by=by, action=action, subject=locked, division_code=locked.village_id)
         return locked
+
+
+def take_off_unbegun(*, enrolment: Enrolment) -> None:
+    """End a locked enrolment that never insured anybody (dead before the cover began, insured twice), on the day before
+    its cover begins: nothing counts. The caller's refund is the audited act, by two persons.
+
+    Errors: WithdrawalNotOpen when it is cancelled or given up already.
+    """
+    if enrolment.cancelled_at is not None or enrolment.withdrawn_on is not None:
+        raise WithdrawalNotOpen("这一笔已经撤销或退保，没有可退的份数。")
+    begins = min(enrolment.holdings.values_list("cover_from", flat=True))
+    enrolment.withdrawn_on = begins - timedelta(days=1)
+    enrolment.save(update_fields=["withdrawn_on"])
+    give_back(enrolment)
 
 
 def withdrawals(user: User, state: str = "") -> QuerySet[Withdrawal]:
