@@ -1,5 +1,6 @@
-"""One new row by a statement that is made once a model: Django's `save` makes its SQL anew each time (ADR 0020)."""
+"""For many rows: an INSERT made once a model (ADR 0020), and `IN` for any number of values (ADR 0019)."""
 
+import json
 from functools import cache
 from typing import Any, TypeVar
 
@@ -34,3 +35,21 @@ def _statement(model: type[models.Model], _vendor: str) -> tuple[str, tuple["mod
     places = ", ".join(["%s"] * len(fields))
     table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
     return f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING {key}", fields
+
+
+class Among(models.Lookup):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """`filter(Among(F("number_index"), values))`: `IN` with one parameter for any number of values.
+
+    `IN` takes one parameter a value: SQLite stops at 999, PostgreSQL plans thousands of them anew in each query.
+    `values`: texts or whole numbers.
+    """
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, params = self.process_lhs(compiler, connection)
+        return f"{left} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, params = self.process_lhs(compiler, connection)
+        return f"{left} = ANY(%s)", [*params, list(self.rhs)]

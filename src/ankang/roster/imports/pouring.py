@@ -1,11 +1,12 @@
 """A large register, part by part: each part is one transaction, and what was stopped goes on where it stood."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from ankang.accounts.models import User
@@ -43,10 +44,11 @@ def pour(*, by: User, division: Division, table: Table, now: datetime, told: Tol
     run = stopped_run(division, table.digest) or _begun(by, division, table, now)
     context = context_of(division, table.header, timezone.localtime(run.at).date())
     reader, firsts = RowReader(context), FirstRows(table.suspects)
-    for part in _parts(data_rows(table.rows(), table.header), PART):
-        staged = stage(part, reader, firsts, after=run.reached)
+    parts = _parts(data_rows(table.rows(), table.header), PART)
+    begun_at = run.reached
+    for staged, last_row in _ahead((stage(part, reader, firsts, after=begun_at), part[-1][0]) for part in parts):
         if staged.row_count:
-            run = _write_part(by, run, staged, part[-1][0], table.header.title("number"))
+            run = _write_part(by, run, staged, last_row, table.header.title("number"))
             told(run)
     require_rows(run.row_count)
     return _finish(by, run, now)
@@ -100,3 +102,18 @@ def _parts(rows: Iterable[T], size: int) -> Iterator[list[T]]:
     remaining = iter(rows)
     while part := list(islice(remaining, size)):
         yield part
+
+
+def _ahead(made: Iterator[T]) -> Iterator[T]:
+    """Yield what is made; beside a database server, a thread makes the next one while the server writes the last.
+
+    SQLite writes in this process: a thread beside it would only take turns with it.
+    """
+    if connection.vendor == "sqlite":
+        yield from made
+        return
+    with ThreadPoolExecutor(1) as worker:
+        coming = worker.submit(next, made, None)
+        while (one := coming.result()) is not None:
+            coming = worker.submit(next, made, None)
+            yield one

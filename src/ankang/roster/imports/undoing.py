@@ -11,12 +11,13 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.roster.imports.trail import FACTS, STATE, put_back
-from ankang.roster.locks import CHUNK, run_for_update
+from ankang.roster.locks import run_for_update
 from ankang.roster.models import ImportChange, ImportRun, Resident
 from ankang.roster.transfer_models import Transfer
 from ankang.rules.errors import Conflict, NotAllowed
 
 _NAMED = 3
+_CHUNK = 900  # SQLite takes 999 parameters a query
 _WORDS = {
     "enrolment.Participation": "已经登记过参保",
     "enrolment.LateEntry": "已批准逾期补登",
@@ -77,7 +78,7 @@ def _lock(run: ImportRun) -> tuple["array[int]", "array[int]"]:
     """Lock whom the import touched; return the keys of who came with it, and of who was there before."""
     came, kept = array("q"), array("q")
     rows = _touched(run).select_for_update(of=("self",), no_key=True).order_by("number_index", "pk")
-    for key, brought_by in rows.values_list("pk", "brought_by_id").iterator(chunk_size=CHUNK):
+    for key, brought_by in rows.values_list("pk", "brought_by_id").iterator(chunk_size=_CHUNK):
         (came if brought_by == run.pk else kept).append(key)
     return came, kept
 
@@ -125,5 +126,5 @@ def _refuse_those(words: str, found: QuerySet[Resident]) -> None:
 
 
 def _some(keys: "array[int]") -> Iterator[Sequence[int]]:
-    for start in range(0, len(keys), CHUNK):
-        yield keys[start : start + CHUNK].tolist()
+    for start in range(0, len(keys), _CHUNK):
+        yield keys[start : start + _CHUNK].tolist()
