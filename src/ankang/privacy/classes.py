@@ -2,16 +2,20 @@
 asks: 个人信息保护法 28-31 (domain 8).
 """
 
+from ankang.privacy.claim_classes import CLAIM_CLASSES
 from ankang.privacy.kinds import SEALED, Privacy
 from ankang.privacy.money_classes import MONEY_CLASSES
 from ankang.privacy.policy_classes import POLICY_CLASSES
+from ankang.privacy.treasury_classes import TREASURY_CLASSES
 
 __all__ = ["CLASSES", "SEALED", "Privacy", "class_of"]
 
 # model -> class -> its fields, by name
 CLASSES: dict[str, dict[Privacy, str]] = {
+    **CLAIM_CLASSES,
     **MONEY_CLASSES,
     **POLICY_CLASSES,
+    **TREASURY_CLASSES,
     "installation.Installation": {Privacy.SAFE: "id is_sample demo_today require_two_factors"},
     "divisions.Division": {Privacy.SAFE: "code name level parent serial is_placeholder"},
     "audit.AuditSeal": {Privacy.SAFE: "id number sealed_at contents previous_digest digest"},
@@ -183,106 +187,6 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.STAFF: "worker",
         Privacy.SAFE: "id notice",
     },
-    "claims.Claim": {
-        Privacy.HEALTH: "what_happened diagnosis",
-        Privacy.PHONE: "reporter_phone",
-        Privacy.PERSON: "resident reporter died_on",
-        Privacy.LOSS: "event_on cause situations medical_expense_fen reimbursed_fen fracture_expense_fen",
-        Privacy.MONEY: "payable_fen partial_fen",
-        Privacy.STAFF: "reported_by",
-        Privacy.SAFE: "id number village programme status round held_until moved_at reported_at closed_on",
-    },
-    "claims.DailyNumber": {Privacy.SAFE: "day last"},
-    "claims.ClaimStep": {Privacy.STAFF: "by", Privacy.LOSS: "note", Privacy.SAFE: "id claim kind key at"},
-    "claims.Stay": {Privacy.LOSS: "admitted_on discharged_on", Privacy.SAFE: "id claim"},
-    "claims.Disability": {Privacy.LOSS: "grade site", Privacy.SAFE: "id claim"},
-    "claims.Decision": {
-        Privacy.LOSS: "facts outcome prepared_note reviewed_note",
-        Privacy.MONEY: "total_fen",
-        Privacy.STAFF: "prepared_by endorsed_by reviewed_by",
-        Privacy.SAFE: "id claim sequence round kind version prepared_at verdict endorsed_at reviewed_at",
-    },
-    "claims.Hold": {Privacy.LOSS: "reason", Privacy.STAFF: "by lifted_by", Privacy.SAFE: "id claim until at lifted_at"},
-    "claims.RefusalLetter": {
-        Privacy.LOSS: "reasons",
-        Privacy.STAFF: "issued_by",
-        Privacy.SAFE: "id claim decision number due_on issued_at",
-    },
-    "claims.Appeal": {
-        Privacy.PERSON: "who",
-        Privacy.LOSS: "reasons answer",
-        Privacy.STAFF: "entered_by first second answered_by",
-        Privacy.SAFE: "id claim decision appealed_on entered_at state answered_at",
-    },
-    "claims.Recalculation": {
-        Privacy.MONEY: "then_fen now_fen",
-        Privacy.STAFF: "closed_by note",
-        Privacy.SAFE: "id claim decision because found_at closed_at",
-    },
-    "claims.ReviewRules": {
-        Privacy.STAFF: "people by",
-        Privacy.SAFE: "id key division number handler_fen manager_fen two_above_fen sample_percent sample_seed at",
-    },
-    "claims.QualityReview": {
-        Privacy.LOSS: "note",
-        Privacy.STAFF: "first second looked_by",
-        Privacy.SAFE: "id claim decision rules drawn_at finding looked_at",
-    },
-    "claims.SignalLook": {
-        Privacy.LOSS: "note",
-        Privacy.STAFF: "looked_by",
-        Privacy.SAFE: "id claim code fact looked_at",
-    },
-    "claims.Payee": {
-        Privacy.ACCOUNT: "account",
-        Privacy.INDEX: "account_index",
-        Privacy.TAIL: "account_tail",
-        Privacy.PERSON: "name relation bank",
-        Privacy.MONEY: "share_of share_all",
-        Privacy.STAFF: "entered_by",
-        Privacy.SAFE: "id claim round means entered_at replaced_at",
-    },
-    "claims.PaymentDue": {Privacy.MONEY: "due_fen ordered_fen", Privacy.SAFE: "id claim"},
-    "claims.PaymentBatch": {
-        Privacy.MONEY: "total_fen",
-        Privacy.STAFF: "made_by result_by",
-        Privacy.SAFE: "id key number division payments made_at result_at",
-    },
-    "claims.Payout": {
-        Privacy.MONEY: "amount_fen failure",
-        Privacy.STAFF: "ordered_by released_by",
-        Privacy.SAFE: "id key number claim decision payee state ordered_at released_at batch ended_on reference "
-        "retries",
-    },
-    "claims.PaperRules": {Privacy.STAFF: "entered_by why", Privacy.SAFE: "id programme number document entered_at"},
-    "claims.ClaimDocument": {
-        Privacy.LOSS: "paper name unusable_why",  # the picture itself lies sealed in the store of papers
-        Privacy.STAFF: "given_by unusable_by",
-        Privacy.SAFE: "id claim channel media size pages stored_as digest key given_at replaced_by unusable_at",
-    },
-    "claims.PaperNotice": {
-        Privacy.LOSS: "items reason answered_how",
-        Privacy.STAFF: "issued_by approved_by",
-        Privacy.SAFE: "id claim number key issued_at answered_at",
-    },
-    "claims.Invoice": {
-        Privacy.LOSS: "code number amount_fen dated_on",
-        Privacy.STAFF: "recorded_by",
-        Privacy.SAFE: "id claim recorded_at freed_at freed_why",
-    },
-    "claims.PublicReport": {
-        Privacy.HEALTH: "what_happened",
-        Privacy.PHONE: "reporter_phone",
-        Privacy.NUMBER: "elder_number",
-        Privacy.INDEX: "elder_number_index",
-        Privacy.TAIL: "elder_number_tail",
-        Privacy.PERSON: "reporter relation elder_name",
-        Privacy.LOSS: "event_on situations answer",
-        Privacy.STAFF: "decided_by",
-        Privacy.SECRET: "secret_digest",
-        Privacy.SAFE: "id number key reported_at village state claim decided_at",
-    },
-    "claims.DecisionLine": {Privacy.MONEY: "product benefit amount_fen reason", Privacy.SAFE: "id decision"},
     "outreach.VillageLead": {Privacy.STAFF: "user named_by", Privacy.SAFE: "id village named_at"},
     "outreach.Assignment": {
         Privacy.PERSON: "resident",
@@ -339,81 +243,6 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.PERSON: "resident",
         Privacy.STAFF: "by",
         Privacy.SAFE: "id key taken village collected_at received_at enrolment follow_up",
-    },
-    "treasury.Charge": {
-        Privacy.STAFF: "opened_by",
-        Privacy.MONEY: "amount_fen paid_fen transaction",
-        Privacy.SAFE: "id order trade_no state qr_content opened_at ended_at why",
-    },
-    "treasury.GatewayNotice": {
-        Privacy.MONEY: "amount_fen",
-        Privacy.SAFE: "id number charge trade_no outcome at",
-    },
-    "treasury.GovernmentRequest": {
-        Privacy.STAFF: "prepared_by note reviewed_by reviewed_note",
-        Privacy.MONEY: "total_fen received_fen waived_fen",
-        Privacy.SAFE: "id key programme division prepared_at reviewed_at state villages people promise",
-    },
-    "treasury.GovernmentRequestLine": {
-        Privacy.GROUP: "group",
-        Privacy.MONEY: "amount_fen",
-        Privacy.SAFE: "id request funding village dropped_at",
-    },
-    "treasury.GovernmentPayment": {
-        Privacy.STAFF: "by",
-        Privacy.MONEY: "amount_fen reference",
-        Privacy.SAFE: "id key request on at",
-    },
-    "treasury.Donor": {
-        Privacy.PERSON: "name",
-        Privacy.STAFF: "account added_by",
-        Privacy.SAFE: "id code division added_at",
-    },
-    "treasury.Donation": {
-        Privacy.STAFF: "by",
-        Privacy.MONEY: "amount_fen received_fen used_fen returned_fen",
-        Privacy.SAFE: "id key donor programme division paper purpose villages agreed_on at",
-    },
-    "treasury.DonationReceipt": {
-        Privacy.STAFF: "by",
-        Privacy.MONEY: "amount_fen reference",
-        Privacy.SAFE: "id key donation division year serial on posting at",
-    },
-    "treasury.DonationUse": {
-        Privacy.MONEY: "amount_fen",
-        Privacy.SAFE: "id donation funding posting dropped_at",
-    },
-    "treasury.Remittance": {
-        Privacy.STAFF: "prepared_by note reviewed_by reviewed_note paid_by",
-        Privacy.MONEY: "total_fen reference",
-        Privacy.SAFE: "id key programme division prepared_at reviewed_at state villages people released_posting "
-        "paid_posting paid_on paid_at",
-    },
-    "treasury.RemittanceLine": {
-        Privacy.MONEY: "amount_fen",
-        Privacy.SAFE: "id remittance funding village dropped_at",
-    },
-    "treasury.Refund": {
-        Privacy.PERSON: "cause",
-        Privacy.STAFF: "prepared_by note reviewed_by reviewed_note paid_by",
-        Privacy.MONEY: "paid_fen amount_fen words reference",
-        Privacy.SAFE: "id key programme division prepared_at reviewed_at state funding village was_promised "
-        "was_remitted released_posting paid_posting paid_at",
-    },
-    "treasury.Reconciliation": {
-        Privacy.STAFF: "by",
-        Privacy.SAFE: "id kind programme division file_name file_digest at",
-    },
-    "treasury.ReconciliationRow": {
-        Privacy.PERSON: "resident who says",
-        Privacy.STAFF: "explanation explained_by",
-        Privacy.MONEY: "reference ours_fen theirs_fen",
-        Privacy.SAFE: "id run row_number outcome explained_at",
-    },
-    "claims.LimitUse": {
-        Privacy.PERSON: "resident",
-        Privacy.MONEY: "used_fen limit_fen",
-        Privacy.SAFE: "id programme product benefit",
     },
 }
 
