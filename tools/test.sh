@@ -23,6 +23,6 @@ if [ ${#failed[@]} -gt 0 ]; then
 fi
 say "测试 浏览器 browser"
 status=0
-.venv/bin/python -m pytest -m browser || status=$?
+run_pytest -m browser --maxschedchunk 1 || status=$?
 [ ${#failed[@]} -eq 0 ] || exit 1
 exit $status

@@ -23,6 +23,14 @@ _FLAGS = [
     "--font-render-hinting=none",
 ]
 
+_LONGEST = ("test_every_page.py", "test_plans.py", "test_assessment.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest journeys start first, so that no process ends with one while the others have nothing left."""
+    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
+
 
 @pytest.fixture(scope="session")
 def live_server() -> Iterator[LiveServer]:
@@ -58,7 +66,9 @@ def phone_page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def sample_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleTown]:
     """The sample town of `make run` on a server of its own. Tests share it: they look, and change nothing."""
-    with served(tmp_path_factory.mktemp("sample-town")) as town:
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with served(shared, tmp_path_factory.mktemp("served-town")) as town:
         yield town
 
 

@@ -1,7 +1,12 @@
-"""The product as people meet it: `ankang demo` in a fresh folder, served by granian with the built assets."""
+"""The product as people meet it: `ankang demo` in a fresh folder, served by granian with the built assets.
 
+The town is made once a run: every process of the run serves a copy of its own.
+"""
+
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -36,22 +41,32 @@ class SampleTown:
         page.wait_for_url(f"{self.url}/{desk}/**")
 
 
+def made_once(shared: Path) -> Path:
+    """Return the folder of the sample town that a run's processes share: the first who comes makes it."""
+    made, done = shared / "sample-town", shared / "sample-town.json"
+    with (shared / "sample-town.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            made.mkdir(exist_ok=True)
+            demo = subprocess.run(
+                [_BIN / "ankang", "demo", "--json"], env=_environment(made), cwd=_ROOT, check=True, capture_output=True
+            )
+            done.write_bytes(demo.stdout)
+    return made
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[SampleTown]:
-    """Make the sample town in a folder, serve it on a free port, stop the server by its own process at the end."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANKANG_", "DATABASE_URL"))}
-    environment = kept | {"DATA": str(folder), "DJANGO_SETTINGS_MODULE": "ankang.config.settings"}
-    demo = subprocess.run(
-        [_BIN / "ankang", "demo", "--json"], env=environment, cwd=_ROOT, check=True, capture_output=True, text=True
-    )
+def served(shared: Path, folder: Path) -> Iterator[SampleTown]:
+    """Serve a copy of the shared town on a free port, and stop the server by its own process at the end."""
+    shutil.copytree(made_once(shared), folder, dirs_exist_ok=True)
     accounts: dict[str, list[tuple[str, str]]] = {}
-    for account in json.loads(demo.stdout):
+    for account in json.loads((shared / "sample-town.json").read_bytes()):
         accounts.setdefault(account["desk"], []).append((account["username"], account["password"]))
     port = free_port()
     options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "2", "--log-level", "error"]
     server = subprocess.Popen(
         [_BIN / "granian", *options, "--host", "127.0.0.1", "--port", str(port), "ankang.config.wsgi:application"],
-        env=environment,
+        env=_environment(folder),
         cwd=_ROOT,
     )
     try:
@@ -60,6 +75,11 @@ def served(folder: Path) -> Iterator[SampleTown]:
     finally:
         server.terminate()
         server.wait(_WAIT)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANKANG_", "DATABASE_URL"))}
+    return kept | {"DATA": str(folder), "DJANGO_SETTINGS_MODULE": "ankang.config.settings"}
 
 
 def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
