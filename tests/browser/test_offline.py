@@ -266,19 +266,44 @@ def find_network_elsewhere(page: Page, line: Line) -> None:
     expect(page.locator("#drafts-bar")).to_contain_text("1 份没上传的草稿")
 
 
-def test_a_session_that_ended_wipes_the_list_and_keeps_the_drafts_for_their_person(
-    phone: Page, line: Line, worker
-) -> None:
+def test_a_session_that_ended_leaves_list_and_drafts_to_their_person(phone: Page, line: Line, worker) -> None:
     page = phone
     take_list(page, worker)
     lose_network(page, line)
     note_enrolment(page, "王秀兰")
     Session.objects.all().delete()
     find_network(page, line)
+    expect(page.get_by_text("登录已经过期。名单和草稿都还在手机上")).to_be_visible()
+    page.get_by_role("link", name="重新登录").click()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    lose_network(page, line)
+    page.goto("/village/offline/")
+    expect(page.locator("#people article")).to_have_count(3)
+    person(page, "李秀英").get_by_role("button", name="拒绝").click()
+    expect(page.get_by_role("heading", name="待上传 2 份")).to_be_visible()
+    assert_accessible(page)
+    page.goto("about:blank")
+    log_in(page, worker)
+    find_network(page, line)
+    page.goto("/village/offline/")
+    expect(page.locator("#results > li")).to_have_count(2)
+    expect(page.locator("#people article")).to_have_count(3)
+    assert (Enrolment.objects.get().by, FollowUp.objects.get().by) == (worker, worker)
+
+
+def test_a_list_that_is_called_back_goes_and_drafts_stay_sealed(phone: Page, line: Line, worker) -> None:
+    page = phone
+    take_list(page, worker)
+    lose_network(page, line)
+    note_enrolment(page, "王秀兰")
+    Session.objects.all().delete()
+    type(worker).objects.filter(pk=worker.pk).update(must_change_password=True)
+    find_network(page, line)
     expect(page.get_by_text("登录已经过期，手机上的名单已清除")).to_be_visible()
     expect(page.get_by_text("1 份没上传的草稿，加了密，现在打不开")).to_be_visible()
     expect(page.locator("#people article").first).to_be_hidden()
     assert "key false" not in json.dumps(page.evaluate(_KEPT))
+    type(worker).objects.filter(pk=worker.pk).update(must_change_password=False)
     log_in(page, factories.user("village", worker.division))
     page.reload()
     expect(page.get_by_text("1 份没上传的草稿，加了密，现在打不开")).to_be_visible()

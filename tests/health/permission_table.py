@@ -7,6 +7,7 @@ object opens for its own village and not for a foreign one.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from tests import factories as make
 from tests.assessment import acts
@@ -156,6 +157,7 @@ PAGES: dict[str, Who] = {
     "village:service-worker": EVERYBODY,
     "village:offline": EVERYBODY,  # holds nobody's data: the telephone fills it from what it keeps
     "village:offline-list": only("village"),
+    "village:offline-keeping": EVERYBODY,  # says yes or no to a telephone on which nobody is logged in
     "village:offline-upload": only("village"),
     **{f"village:{page}": only("village") for page in (*_VISITS, *_MEASURE, *_DIVISION)},
     **{
@@ -367,6 +369,7 @@ OBJECTS["town:assessment-run-village"] = lambda place: {"pk": place.assessed().p
 
 # pages with an argument that names no object of a village
 PLAIN_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "village:offline-keeping": {"key": UUID(int=0)},
     **{
         f"{desk}:{page}": {"code": "no-phone"}
         for desk in ("town", "village")

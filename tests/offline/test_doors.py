@@ -2,6 +2,8 @@
 
 import json
 from base64 import b64decode
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -11,6 +13,7 @@ from tests.offline.acts import TODAY, enrolment, follow_up, nothing_changes, row
 from tests.outreach.acts import follow_up as visit
 from tests.outreach.acts import household
 
+from ankang.accounts.models import Invitation, User
 from ankang.audit.models import AuditEntry
 from ankang.desks.village import offline
 from ankang.enrolment.models import Enrolment
@@ -231,3 +234,37 @@ def test_a_resident_who_may_not_join_is_not_on_the_list(client, worker):
     young = factories.resident(worker.division, birth_date=timezone.localdate().replace(year=1990, day=1))
     assert Resident.objects.filter(pk=young.pk).exists()
     assert client.post(TAKE).json()["content"]["people"] == []
+
+
+def test_a_telephone_keeps_its_list_for_seven_days_unless_it_is_called_back(worker, version) -> None:
+    phone = Client()  # nobody is logged in
+    taken = taken_list(worker, version, now())
+
+    def may_keep(key=taken.pk) -> bool:
+        answer = phone.get(f"{TAKE}{key}/")
+        assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store, private")
+        assert not answer.cookies
+        return answer.json()["keep"]
+
+    assert may_keep()
+    assert not may_keep(uuid4())
+    old = taken_list(worker, version, now() - timedelta(days=7))
+    assert not may_keep(old.pk)
+    assert may_keep(taken_list(worker, version, now() - timedelta(days=6, hours=23)).pk)
+    manager = factories.user("town", is_manager=True)
+    for change, back in (
+        ({"must_change_password": True}, {"must_change_password": False}),
+        ({"division": factories.village(2)}, {"division": worker.division}),
+        ({"desk": "window"}, {"desk": "village"}),
+        (
+            {"is_active": False, "disabled_at": now(), "disabled_by": manager},
+            {"is_active": True, "disabled_at": None, "disabled_by": None},
+        ),
+    ):
+        User.objects.filter(pk=worker.pk).update(**change)
+        assert not may_keep(), change
+        User.objects.filter(pk=worker.pk).update(**back)
+    assert may_keep()
+    facts = {"user": worker, "created_by": manager, "created_at": taken.taken_at}
+    Invitation.objects.create(token_digest="x", expires_at=taken.taken_at + timedelta(days=3), **facts)
+    assert not may_keep()  # whoever lost the telephone is invited anew

@@ -159,6 +159,37 @@ def test_a_village_looks_at_its_own(town: User) -> None:
     assert [one.pk for one in shown.unlisted] == [own.pk]
 
 
+def unlisted_of(by: User, content: bytes) -> tuple[list[str], list[str], int]:
+    shown = preview(staged(by, content, "aged"), by, TODAY, NOW)
+    return [one.name for one in shown.unlisted], [one.name for one in shown.compared], shown.left_out
+
+
+def test_a_list_of_one_village_says_nothing_of_the_others(town: User) -> None:
+    factories.town(villages=3)
+    resident("单秀兰")
+    resident("赵玉英", serial=4)
+    resident("李国强", serial=3, village_=factories.village(2))
+    named = ("姓名", "身份证号", "村居")
+    assert unlisted_of(town, table(["单秀兰", number(2, OLD)])) == (["赵玉英"], ["01村"], 2)
+    everywhere = table(["单秀兰", number(2, OLD)], ["李国强", number(3, OLD)])
+    assert unlisted_of(town, everywhere) == (["赵玉英"], ["01村", "02村"], 1)
+    strayed = files.xlsx(["单秀兰", number(2, OLD), "2"], header=named)  # the row's own word goes before the roster's
+    assert unlisted_of(town, strayed) == (["李国强"], ["02村"], 2)
+    assert unlisted_of(town, table(["周长贵", number(9, OLD)])) == ([], [], 3)
+
+
+def test_the_page_says_which_villages_were_compared(town: User, client_of: Any) -> None:
+    factories.town(villages=3)
+    resident("单秀兰")
+    client: Client = client_of(town)
+    for row, says in (
+        (["单秀兰", number(2, OLD)], "只看名单写到的 1 个村居：01村。另外 2 个村居名单没有写到，不算漏报"),
+        (["周长贵", number(9, OLD)], "看不出名单是哪些村居的"),
+    ):
+        waiting = aged(town, row)
+        assert says in client.get(f"/town/import/waiting/{waiting.pk}/").content.decode()
+
+
 def test_taken_back_it_leaves_the_roster_as_it_is(town: User) -> None:
     resident("单秀兰")
     resident("赵玉英", serial=4)
@@ -221,7 +252,8 @@ def test_queries_of_its_pages_do_not_grow(
     waiting = aged(town, ["单秀兰", number(2, OLD)])
     client = client_of(town)
     client.get("/town/import/")
-    with django_assert_num_queries(9):  # session, person, device, installation twice, list, campaign, residents, absent
+    with django_assert_num_queries(10):
+        # session, person, device, installation twice, list, campaign, residents, villages, absent
         client.get(f"/town/import/waiting/{waiting.pk}/")
     run = confirmed(town, waiting)
     with django_assert_num_queries(9):

@@ -21,7 +21,7 @@ EXIT_REJECTED = 3
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
     parser = subparsers.add_parser("import", help="导入大名册，分批写入，停了可以接着导")
-    parser.add_argument("file", type=Path, metavar="名册", help="csv不限大小；xlsx、xls最大20MB")
+    parser.add_argument("file", type=Path, metavar="名册", help="csv不限大小；xlsx、xls、ods最大20MB")
     parser.add_argument("--division", required=True, metavar="区划代码", help="导入到哪个区划，12位代码")
     add_person(parser)
     parser.add_argument("--again", action="store_true", help="这份文件已经导入过，仍再导一次（同样的行不会重复）")

@@ -1,13 +1,16 @@
 """What a list taken along holds, and which enrolments came from one."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, QuerySet
 
-from ankang.accounts.models import User
+from ankang.accounts.models import Desk, User
 from ankang.enrolment.models import Enrolment
 from ankang.enrolment.subjects import eligible_residents, with_participation
-from ankang.offline.models import OfflineEntry
+from ankang.offline.disagreements import KEPT
+from ankang.offline.models import OfflineEntry, OfflineList
 from ankang.outreach.queries import with_care
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
@@ -31,6 +34,22 @@ def people_to_take(user: User, version: ProgrammeVersion) -> QuerySet[Any]:
         last_by=F("last__by__full_name"),
     )
     return found.order_by("household", "pk")[:LONGEST_LIST]
+
+
+def may_keep(key: UUID, now: datetime) -> bool:
+    """Whether a telephone may go on keeping a list, though nobody is logged in on it (one query).
+
+    Not after its days, nor when its person was stopped, invited anew, has to set a new password, or works elsewhere.
+    """
+    kept = OfflineList.objects.filter(
+        pk=key,
+        taken_at__gt=now - KEPT,
+        user__is_active=True,
+        user__must_change_password=False,
+        user__desk=Desk.VILLAGE,
+        user__division=F("village"),
+    )
+    return kept.exclude(user__invitations__created_at__gte=F("taken_at")).exists()
 
 
 def arrival_of(enrolment: Enrolment) -> OfflineEntry | None:

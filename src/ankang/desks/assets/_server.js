@@ -31,6 +31,16 @@ export function takeList() {
   return post("/village/offline/list/", {});
 }
 
+// Whether the telephone may keep a list while nobody is logged in. What is no answer takes nothing away.
+export async function mayKeep(list) {
+  try {
+    const response = await fetch(`/village/offline/list/${list}/`, { credentials: "omit", cache: "no-store" });
+    return !(response.ok && isJson(response)) || (await response.json()).keep !== false;
+  } catch (failure) {
+    return true;
+  }
+}
+
 export function upload(drafts) {
   return post("/village/offline/upload/", { drafts });
 }

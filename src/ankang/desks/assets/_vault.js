@@ -85,7 +85,7 @@ export function openList(state) {
   return unseal(state.key, LIST, state);
 }
 
-// Wipe the list and the key. Drafts stay sealed: only their own person's next log-in opens them again.
+// Wipe the list and the key: at log-out, after its days, for somebody else, or when it is called back. Drafts stay sealed: only their own person's next log-in opens them again.
 export function forget() {
   return withStore("state", "readwrite", (store) => store.delete(LIST));
 }

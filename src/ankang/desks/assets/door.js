@@ -1,4 +1,10 @@
-// Who stands at the log-in is not logged in: the list that this telephone kept, and its key, are wiped.
-import { forget } from "./_vault.js";
+// Who stands at the log-in may only have stayed away too long: the list stays for its days, unless it was called back.
+import { forget, readState } from "./_vault.js";
+import { mayKeep } from "./_server.js";
 
-if (window.indexedDB) forget();
+async function look() {
+  const state = await readState();
+  if (state && !(await mayKeep(state.list))) await forget();
+}
+
+if (window.indexedDB) look();

@@ -1,15 +1,16 @@
 // The page 离线登记: reads the list that the telephone keeps, writes drafts, sends them up when the network is back.
 import { byId, filled, newKey, show, timeOf } from "./_shape.js";
 import { dropDraft, dropExpired, dropWish, forget, keepList, openList, readState, records, saveDraft, serverNow, wish } from "./_vault.js";
-import { takeList } from "./_server.js";
+import { mayKeep, takeList } from "./_server.js";
 import { closeEditor, editEnrolment, editFollowUp, followUp, listenToEditor } from "./_editor.js";
 import { drawPeople, listenToFilters } from "./_people.js";
 import { accept, drawWaiting, marksOf, retry, uploadAll } from "./_waiting.js";
 
 const AGAIN_AFTER = 30 * 1000;
 const NO_LINE = "没有连上网。草稿都在手机上，连上网再传。";
-const OUT = "登录已经过期，手机上的名单已清除；没上传的草稿还在，重新登录以后就会上传。";
-let state = null, content = null, drafts = [];
+const OUT = "登录已经过期。名单和草稿都还在手机上，可以接着看、接着记；重新登录以后草稿就会上传。";
+const CALLED_BACK = "登录已经过期，手机上的名单已清除；没上传的草稿还在，重新登录以后就会上传。";
+let state = null, content = null, drafts = [], isOut = false;
 
 function say(text, tone) {
   const box = byId("said");
@@ -69,12 +70,17 @@ async function take(whose) {
   else say(answer.lost ? "没有连上网，名单没有存成。请在有网的地方再点一次。" : answer.says, "warn");
 }
 
+// The list stays for its days when the person was away too long; it goes when the server calls it back.
 async function signedOut() {
-  await forget();
-  closeEditor();
+  isOut = true;
+  const stays = state && await mayKeep(state.list);
+  if (!stays) {
+    await forget();
+    closeEditor();
+  }
   await read();
   await draw();
-  say(OUT, "warn");
+  say(stays ? OUT : CALLED_BACK, "warn");
   show(byId("log-in"), true);
 }
 
@@ -194,7 +200,7 @@ function listen() {
   byId("drafts").addEventListener("click", onDrafts);
   window.addEventListener("online", () => { drawLine(); send(); });
   window.addEventListener("offline", drawLine);
-  setInterval(() => { if (navigator.onLine && drafts.some((one) => !one.draft.result)) send(); }, AGAIN_AFTER);
+  setInterval(() => { if (navigator.onLine && !isOut && drafts.some((one) => !one.draft.result)) send(); }, AGAIN_AFTER);
 }
 
 listen();

@@ -37,8 +37,8 @@ _desks = desk_page("town", "village")
 class ImportForm(forms.Form):
     file = forms.FileField(
         label="名册文件",
-        help_text="xlsx、xls 或 csv，最大20MB。",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+        help_text="xlsx、xls、ods 或 csv，最大20MB。",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv"}),
         error_messages={
             "required": "请先选择要导入的文件。",
             "empty": "文件是空的。请选择填好的名册后再上传。",

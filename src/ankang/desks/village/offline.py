@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -24,6 +25,7 @@ from ankang.offline.disagreements import KEPT
 from ankang.offline.drafts import read_draft
 from ankang.offline.errors import Disagreement
 from ankang.offline.models import OfflineEntry
+from ankang.offline.queries import may_keep
 from ankang.privacy.cipher import derived_key
 from ankang.programmes.queries import campaign_on
 from ankang.rules.errors import AnkangError, InvalidInput
@@ -114,6 +116,14 @@ def take(request: HttpRequest) -> HttpResponse:
             "content": content,
         }
     )
+
+
+@public_page
+@require_safe
+def keeping(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Say to a telephone on which nobody is logged in whether it may keep its list. It learns nothing else."""
+    answer = {"keep": may_keep(key, now_of(request))}
+    return JsonResponse(answer, headers={"Cache-Control": "no-store, private"})
 
 
 @desk_page("village")

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("worker.js", offline.service_worker, name="service-worker"),
     path("offline/", offline.shell, name="offline"),
     path("offline/list/", offline.take, name="offline-list"),
+    path("offline/list/<uuid:key>/", offline.keeping, name="offline-keeping"),
     path("offline/upload/", offline.upload, name="offline-upload"),
     *reading_pages,
     *notice_pages,

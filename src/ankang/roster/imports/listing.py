@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from ankang.divisions.models import Division
 from ankang.roster.ages import OLD_AGE
 from ankang.roster.imports.lists import GROUP_KINDS, Entries, Entry, Kind
+from ankang.roster.imports.places import places_of
 from ankang.roster.imports.sheets import Cell
 from ankang.roster.imports.staging import Problem, elsewhere
 from ankang.roster.locks import memberships_of, residents_by_index
@@ -21,7 +22,7 @@ class ListChanges:
     """What a list is about to do.
 
     `missing`: times on this list of people whom the file does not name; `unlisted`: whom a list of the 80-year-olds
-    does not name.
+    does not name, in the villages that it speaks of: `compared` of `villages`.
     """
 
     joined: list[tuple[Resident, date]] = field(default_factory=list)
@@ -30,6 +31,8 @@ class ListChanges:
     refused: list[tuple[Sequence[Cell], list[Problem]]] = field(default_factory=list)
     missing: list[GroupMembership] = field(default_factory=list)
     unlisted: list[Resident] = field(default_factory=list)
+    compared: list[Division] = field(default_factory=list)
+    villages: int = 0
 
 
 def compare(
@@ -44,7 +47,8 @@ def compare(
 ) -> ListChanges:
     """Return what the entries change; the residents they name are locked, unless it is only to look.
 
-    Queries: one a chunk of 900 entries for the residents, as many for their lists, one for who is missing.
+    Queries: one a chunk of 900 entries for the residents, as many for their lists, one for who is missing; for a list
+    of the 80-year-olds one more for the villages.
     """
     indexed = {number_index(row.identity.number): row for row in entries.rows}
     stored = residents_by_index(indexed, lock=lock)
@@ -68,7 +72,8 @@ def compare(
             _turn(changes, row, found, kind)
     named = {found.pk for found in stored.values()}
     if kind == Kind.AGED:
-        changes.unlisted = [one for one in _aged(division, day, birthday) if one.pk not in named]
+        _set_beside(changes, division, entries, stored)
+        changes.unlisted = [one for one in _aged(changes.compared, day, birthday) if one.pk not in named]
     if kind in GROUP_KINDS:
         changes.missing = [row for row in _on_list(division, kind, day, lock=lock) if row.resident_id not in named]
     return changes
@@ -99,10 +104,26 @@ def _not_aged(row: Entry, found: Resident | None, day: date, birthday: Birthday)
     return f"到{day}不满{OLD_AGE}周岁，{turns}才满", "请核对号码；号码没错的，请来表单位从名单上去掉"
 
 
-def _aged(division: Division, day: date, birthday: Birthday) -> list[Resident]:
-    """Return the living who are 80 by the day."""
+def _set_beside(changes: ListChanges, division: Division, entries: Entries, stored: Mapping[str, Resident]) -> None:
+    """Choose the villages to compare: ones own on a village's desk, else those that the list speaks of.
+
+    A row speaks of the village that it names, else of the one in which the roster has its person: a list of one
+    village says nothing about who is missing from the others.
+    """
+    villages = list(Division.objects.filter(code__startswith=division.prefix, level=Division.Level.VILLAGE))
+    places = places_of(division, villages)
+    spoken = {division.pk}
+    for row in entries.rows:
+        found = stored.get(number_index(row.identity.number))
+        spoken.add(places.find(row.village) or (found.village_id if found else ""))
+    changes.villages = len(villages)
+    changes.compared = sorted((one for one in villages if one.pk in spoken), key=lambda one: (one.serial or 0, one.pk))
+
+
+def _aged(villages: Sequence[Division], day: date, birthday: Birthday) -> list[Resident]:
+    """Return the living of these villages who are 80 by the day."""
     rows = Resident.objects.filter(
-        village__code__startswith=division.prefix,
+        village__in=villages,
         status=Resident.Status.LIVING,
         birth_date__lte=latest_birth(OLD_AGE, day, birthday),
     )

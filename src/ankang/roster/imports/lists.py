@@ -32,13 +32,14 @@ _DAY = re.compile("(死亡|去世|身故|迁出|迁移|纳入|享受|起始|批�
 
 @dataclass(slots=True)
 class Entry:
-    """One good row of a list: who, and from which day where the row says it."""
+    """One good row of a list: who, and from which day and of which village where the row says it."""
 
     row_number: int
     name: str
     identity: IdentityNumber
     day: date | None
     cells: Sequence[Cell]
+    village: str = ""
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ class _Reader:
         day = self._day(day_at, needs_day, identity)
         if name is None or identity is None or self.problems:
             return None
-        return Entry(self.row_number, name, identity, day, self.cells)
+        return Entry(self.row_number, name, identity, day, self.cells, self._text("village"))
 
     def _text(self, name: str) -> str:
         index = self.header.columns.get(name)

@@ -1,4 +1,4 @@
-"""An xlsx is a zip of XML: looked through before a reader may unfold it (bombs, far cells, formulas)."""
+"""An xlsx or ods is a zip of XML: looked through before a reader may unfold it (bombs, far cells, formulas)."""
 
 import io
 import re
@@ -7,10 +7,12 @@ import zlib
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+from ankang.roster.imports import opendocument
 from ankang.rules.errors import InvalidInput
 
 MAX_EXPANDED = 200 * 1024 * 1024
 MAX_COLUMNS = 104  # A to CZ
+MAX_ROWS = 99_999
 MAX_WRITTEN = 5_000_000  # cells that are in the file, of all sheets together
 _CHUNK = 1024 * 1024
 _TOO_FAR = re.compile(rb"""r=["'](?:([A-Z]{3,}|[D-Z][A-Z])\d|[A-Z]{0,2}\d{6})""")
@@ -21,13 +23,16 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 def inspect(content: bytes) -> dict[str, dict[str, int]]:
     """Return, by sheet name, the columns with formulas and the first row of each.
 
-    Errors: InvalidInput for a zip that is no xlsx, has a password, unfolds past 200 MB, or has cells past CZ or 99999.
+    Errors: InvalidInput for a zip that is no xlsx or ods, has a password, unfolds past 200 MB, or has cells past CZ
+    or 99999.
     """
     try:
         package = zipfile.ZipFile(io.BytesIO(content))
         parts = dict(_parts(package))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise _refused("这不是能读的Excel文件，或文件已损坏。", _SAVE_AS) from error
+    if "content.xml" in parts and "xl/workbook.xml" not in parts:
+        return opendocument.inspect(parts, opendocument.Limits(MAX_COLUMNS, MAX_ROWS, MAX_WRITTEN))
     if "xl/workbook.xml" not in parts:
         raise _refused("这不是xlsx表格（像是Word文档、压缩包或别的格式）。", _SAVE_AS)
     sheets = {name: xml for name, xml in parts.items() if name.startswith("xl/worksheets/")}

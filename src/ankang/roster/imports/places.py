@@ -18,13 +18,17 @@ class Places:
     codes: dict[str, str]
     home: Division | None = None
 
+    def find(self, text: str) -> str | None:
+        """Return the code of the village that a text means, or None."""
+        return self.codes.get(_word(text)) or self.codes.get(_short(text))
+
     def code_of(self, text: str) -> str:
         """Return a village's code. Errors: InvalidInput with `reason` and `fix`."""
         if not text:
             if self.home is None:
                 raise _refused("没有写是哪个村居", "请填村居的名称、序号或12位代码")
             return self.home.pk
-        code = self.codes.get(_word(text)) or self.codes.get(_short(text))
+        code = self.find(text)
         if code is not None:
             return code
         if self.home is not None:

@@ -13,7 +13,7 @@ from ankang.roster.imports import csvtext, packages
 from ankang.rules.errors import InvalidInput
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_ROWS = 99_999
+MAX_ROWS = packages.MAX_ROWS
 MAX_CELLS = MAX_ROWS * packages.MAX_COLUMNS  # of all sheets together: one full one
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -36,12 +36,12 @@ class Sheet:
 
 
 def is_workbook(begin: bytes) -> bool:
-    """Whether a file that begins so is an xlsx or xls (or claims to be), and no csv."""
+    """Whether a file that begins so is an xlsx, ods or xls (or claims to be), and no csv."""
     return begin.startswith((_ZIP, _OLE))
 
 
 def read_sheets(content: bytes) -> list[Sheet]:
-    """Return the sheets of an xlsx, xls or csv file, told apart by content and not by name.
+    """Return the sheets of an xlsx, xls, ods or csv file, told apart by content and not by name.
 
     Errors: InvalidInput, one Chinese sentence: empty, too large, with a password, no spreadsheet, damaged.
     """
@@ -53,13 +53,13 @@ def read_sheets(content: bytes) -> list[Sheet]:
             "全县的大名册请管系统的人用 ankang import 导入。"
         )
     if content.startswith(_ZIP):
-        return _xlsx(content)
+        return _zipped(content)
     if content.startswith(_OLE):
         return _xls(content)
     return [Sheet("", csvtext.read_rows(content, MAX_ROWS))]
 
 
-def _xlsx(content: bytes) -> list[Sheet]:
+def _zipped(content: bytes) -> list[Sheet]:
     formulas = packages.inspect(content)
     return [Sheet(name, rows, formulas.get(name, {})) for name, rows in _calamine(content)]
 

@@ -55,6 +55,8 @@ class Preview:
     problems: Sequence[Problem]
     missing: Sequence[GroupMembership] = field(default=())
     unlisted: Sequence[Resident] = field(default=())  # aged 80, and not on a list of the 80-year-olds
+    compared: Sequence[Division] = field(default=())  # the villages that such a list speaks of, and how many it leaves
+    left_out: int = 0
 
     @property
     def seen(self) -> str:
@@ -208,6 +210,8 @@ def _preview(read: Staged | Entries, changes: Changes | ListChanges, kind: str) 
         problems=_first_problems(changes.refused),
         missing=changes.missing,
         unlisted=changes.unlisted,
+        compared=changes.compared,
+        left_out=changes.villages - len(changes.compared),
     )
 
 

@@ -24,8 +24,8 @@ _REFUSED = 422
 class FileForm(forms.Form):
     file = forms.FileField(
         label="登记表",
-        help_text="xlsx、xls 或 csv，最大20MB，最多5,000行。",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+        help_text="xlsx、xls、ods 或 csv，最大20MB，最多5,000行。",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv"}),
         error_messages={
             "required": "请先选择填好的登记表。",
             "empty": "文件是空的。请选择填好的登记表后再上传。",
