@@ -47,6 +47,19 @@ _KEPT = """async () => {
     return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, said(value)])));
 }"""
 
+# Until so many rows lie there. `wait_for_function` takes a promise for a yes, and would not wait.
+_UNTIL = f"""async (count) => {{
+    for (let tries = 0; tries < 400; tries += 1) {{
+        if ((await ({_KEPT})()).length === count) return;
+        await new Promise((done) => setTimeout(done, 50));
+    }}
+    throw new Error("never so many rows");
+}}"""
+
+
+def until_kept(page: Page, count: int) -> None:
+    page.evaluate(_UNTIL, count)
+
 
 @pytest.fixture
 def line(live_server: LiveServer) -> Iterator[Line]:
@@ -307,9 +320,8 @@ def test_a_list_that_is_called_back_goes_and_drafts_stay_sealed(phone: Page, lin
     log_in(page, factories.user("village", worker.division))
     page.reload()
     expect(page.get_by_text("1 份没上传的草稿，加了密，现在打不开")).to_be_visible()
-    page.wait_for_function(
-        f"({_KEPT})().then((rows) => rows.length === 1)"
-    )  # nobody's list came back for the other one
+    until_kept(page, 1)  # nobody's list came back for the other one
+    expect(page.locator("#said")).to_be_hidden()
     assert Enrolment.objects.count() == 0
     log_in(page, worker)
     page.get_by_role("button", name="把本村名单存到这台手机").click()
@@ -323,7 +335,7 @@ def test_who_comes_next_does_not_find_the_list(phone: Page, line: Line, worker) 
     take_list(page, worker)
     log_in(page, factories.user("village", worker.division))
     page.goto("/village/todo/")
-    page.wait_for_function(f"({_KEPT})().then((rows) => rows.length === 0)")
+    until_kept(page, 0)
 
 
 def test_after_seven_days_everything_is_wiped(phone: Page, line: Line, worker) -> None:
