@@ -93,7 +93,8 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
         )
     except AnkangError as error:
         return _page(request, number, review_form=form, status=put_errors(form, error))
-    messages.success(request, f"{SAID[Decision.Verdict(reviewed.verdict)]}，案号 {number}。")
+    said = SAID.get(Decision.Verdict(reviewed.verdict), "一级复核已同意，请有权限的同事二级复核")
+    messages.success(request, f"{said}，案号 {number}。")
     return redirect("insurer:claim", number)
 
 
@@ -151,6 +152,7 @@ def _page(request: HttpRequest, number: str, *, status: int = 200, **more: Any) 
     file = _file(request, number)
     context = _shown(file) | {
         "opened": look_into(by=person(request), claim=file.claim),
+        "is_held": file.claim.held_until is not None and file.claim.held_until >= today_of(request),
         "is_first_person": file.decision is not None and file.decision.prepared_by_id == person(request).pk,
         "prepare_form": NoteForm(),
         "review_form": ReviewForm(initial={"sequence": file.decision.sequence if file.decision else None}),

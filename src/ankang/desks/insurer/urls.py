@@ -3,7 +3,11 @@ from django.urls import URLPattern, URLResolver
 from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.terms import terms_pages
+from ankang.desks.insurer.course import course_pages
 from ankang.desks.insurer.pages import claims_pages
+from ankang.desks.insurer.payment import payment_pages
+from ankang.desks.insurer.payments import payments_pages
+from ankang.desks.insurer.reviews import review_pages
 from ankang.desks.insurer.withdrawals import withdrawal_pages
 
 app_name = "insurer"
@@ -12,5 +16,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *calculator_pages,
     *accounts_pages,
     *claims_pages,
+    *course_pages,
+    *payment_pages,
+    *payments_pages,
+    *review_pages,
     *withdrawal_pages,
 ]

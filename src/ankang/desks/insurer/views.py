@@ -9,6 +9,7 @@ from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.claims.actions import note_export
 from ankang.claims.casefile import cover_card
+from ankang.claims.clocks import pressing
 from ankang.claims.queries import claims_list, todo
 from ankang.desks.components.claims_filter import FilterForm
 from ankang.desks.components.claims_sheet import claims_sheet
@@ -21,13 +22,22 @@ from ankang.roster.queries import find_by_number
 from ankang.rules.errors import InvalidInput
 
 PAGE_SIZE = 50
+CLOCKS_SHOWN = 40
 NOT_FOUND = "名册里没有这个身份证号，或者不归您管。请核对号码；确实没登记的，请先让村里把老人登记进名册。"
 
 
 @desk_page(Desk.INSURER)
 @require_safe
 def todo_page(request: HttpRequest) -> HttpResponse:
-    return page(request, "desks/insurer/todo.html", {"todo": todo(person(request), today_of(request))})
+    today = today_of(request)
+    pressed = pressing(person(request), today)
+    context = {
+        "todo": todo(person(request), today),
+        "clocks": pressed[:CLOCKS_SHOWN],
+        "overdue_clocks": sum(one.is_overdue for one in pressed),
+        "clocks_left": max(0, len(pressed) - CLOCKS_SHOWN),
+    }
+    return page(request, "desks/insurer/todo.html", context)
 
 
 @desk_page(Desk.INSURER)

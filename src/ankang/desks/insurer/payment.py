@@ -1,0 +1,273 @@
+"""付款 of one claim: who gets it, ordering, what became of each payment, and the voucher."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from ankang.accounts.models import Desk
+from ankang.accounts.permissions import desk_page
+from ankang.claims.models import Claim
+from ankang.claims.payees import PayeeEntry, enter_payees, look_at_account
+from ankang.claims.payout_models import Payee, Payout
+from ankang.claims.payouts import (
+    confirm_paid,
+    decision_to_pay,
+    note_failed,
+    order_payment,
+    retry_payment,
+    same_day_hindrance,
+    stands_fen,
+)
+from ankang.desks.capitals import capitals
+from ankang.desks.components.day_field import DayField
+from ankang.desks.components.refusals import put_errors
+from ankang.desks.insurer.course import insurer_name
+from ankang.desks.insurer.forms import KeyForm
+from ankang.desks.pages import installation_of, now_of, page
+from ankang.desks.people import person
+from ankang.desks.sheets import download
+from ankang.papers import PDF_TYPE, pdf
+from ankang.rules.errors import AnkangError
+from ankang.rules.money import yuan, yuan_shown
+
+
+class PayeeForm(forms.Form):
+    """One payee. All empty: nobody."""
+
+    name = forms.CharField(label="姓名", max_length=60, required=False)
+    relation = forms.ChoiceField(label="与老人关系", required=False, choices=[("", "请选"), *Payee.Relation.choices])
+    means = forms.ChoiceField(label="怎么付", required=False, choices=Payee.Means.choices)
+    bank = forms.CharField(label="开户行", max_length=80, required=False)
+    account = forms.CharField(
+        label="银行卡号",
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "num"}),
+    )
+    share = forms.IntegerField(label="份额", min_value=1, max_value=1000, required=False, initial=1)
+
+    @property
+    def entry(self) -> PayeeEntry:
+        given = {name: self.cleaned_data[name] for name in ("name", "relation", "means", "bank", "account")}
+        return PayeeEntry(**given, share=self.cleaned_data["share"] or 1)
+
+    @property
+    def is_filled(self) -> bool:
+        return bool(self.cleaned_data.get("name") or self.cleaned_data.get("account"))
+
+
+PayeeRows = forms.formset_factory(PayeeForm, extra=3, max_num=12, absolute_max=12)
+
+
+class PaidForm(KeyForm):
+    payout = forms.IntegerField(widget=forms.HiddenInput)
+    on = DayField(label="付款日")
+    reference = forms.CharField(label="回单号", help_text="银行回单号，或现金签收单号", max_length=60, required=False)
+
+
+class FailedForm(KeyForm):
+    payout = forms.IntegerField(widget=forms.HiddenInput)
+    on = DayField(label="退回日")
+    reason = forms.CharField(label="退回原因", help_text="照回单抄，例如：户名不符", max_length=200, required=False)
+
+
+class RetryForm(KeyForm):
+    payout = forms.IntegerField(widget=forms.HiddenInput)
+    means = forms.ChoiceField(label="怎么付", choices=Payee.Means.choices)
+    bank = forms.CharField(label="开户行", max_length=80, required=False)
+    account = forms.CharField(label="更正后的卡号", max_length=30, required=False)
+
+
+@desk_page(Desk.INSURER)
+@require_safe
+def payment(request: HttpRequest, number: str) -> HttpResponse:
+    return _page(request, _claim(request, number))
+
+
+@desk_page(Desk.INSURER)
+@require_POST
+def payees(request: HttpRequest, number: str) -> HttpResponse:
+    """Write down who gets the money, in place of whom was written before."""
+    claim = _claim(request, number)
+    rows, key = PayeeRows(request.POST, prefix="payee"), KeyForm(request.POST)
+    status = 422
+    if rows.is_valid() and key.is_valid():
+        entries = [row.entry for row in rows if row.is_filled]
+        try:
+            enter_payees(
+                by=person(request),
+                claim=claim,
+                payees=entries,
+                key=str(key.cleaned_data["key"]),
+                now=now_of(request),
+            )
+        except AnkangError as error:
+            status = _put(rows, key, error)
+        else:
+            messages.success(request, "收款人已登记。")
+            return redirect("insurer:payment", number)
+    return _page(request, claim, rows=rows, key=key, status=status)
+
+
+@desk_page(Desk.INSURER)
+@require_POST
+def payment_order(request: HttpRequest, number: str) -> HttpResponse:
+    claim, form = _claim(request, number), KeyForm(request.POST)
+    status = 422
+    if form.is_valid():
+        try:
+            ordered = order_payment(
+                by=person(request), claim=claim, key=str(form.cleaned_data["key"]), now=now_of(request)
+            )
+        except AnkangError as error:
+            status = put_errors(form, error)
+        else:
+            total = yuan_shown(sum(one.amount_fen for one in ordered))
+            messages.success(request, f"已申请付款 {total} 元，请另一位同事在“付款与回单”放款。")
+            return redirect("insurer:payment", number)
+    return _page(request, claim, order_form=form, status=status)
+
+
+@desk_page(Desk.INSURER)
+@require_POST
+def payment_end(request: HttpRequest, number: str, what: str) -> HttpResponse:
+    """`paid`, `failed` or `retry`: what became of one payment, or ordering it once more."""
+    claim = _claim(request, number)
+    kinds: dict[str, type[KeyForm]] = {"paid": PaidForm, "failed": FailedForm, "retry": RetryForm}
+    if what not in kinds:
+        raise Http404
+    form, status = kinds[what](request.POST), 422
+    if form.is_valid():
+        given = form.cleaned_data
+        payout = get_object_or_404(claim.payouts.select_related("claim", "payee"), pk=given["payout"])
+        try:
+            said = _end(request, what, payout, given)
+        except AnkangError as error:
+            status = put_errors(form, error)
+        else:
+            messages.success(request, said)
+            return redirect("insurer:payment", number)
+    return _page(request, claim, ended=form, what=what, status=status)
+
+
+def _end(request: HttpRequest, what: str, payout: Payout, given: dict[str, Any]) -> str:
+    by, now, key = person(request), now_of(request), str(given["key"])
+    if what == "paid":
+        confirm_paid(by=by, payout=payout, on=given["on"], reference=given["reference"], key=key, now=now)
+        return f"{payout.number} 已付。"
+    if what == "failed":
+        note_failed(by=by, payout=payout, on=given["on"], reason=given["reason"], key=key, now=now)
+        return f"{payout.number} 已记为退回，请更正卡号后重付。"
+    payee = payout.payee
+    entry = PayeeEntry(payee.name, payee.relation, given["means"], given["bank"], given["account"], payee.share_of)
+    again = retry_payment(by=by, payout=payout, entry=entry, key=key, now=now)
+    return f"已重新申请付款 {again.number}，请另一位同事放款。"
+
+
+@desk_page(Desk.INSURER)
+@require_POST
+def account(request: HttpRequest, number: str) -> HttpResponse:
+    """Show a payee's whole account number once, after noting who looked."""
+    claim = _claim(request, number)
+    payee = get_object_or_404(claim.payees.select_related("claim"), pk=request.POST.get("payee") or 0)
+    whole = look_at_account(by=person(request), payee=payee)
+    return _page(request, claim, whole={payee.pk: whole})
+
+
+@desk_page(Desk.INSURER)
+@require_safe
+def voucher(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """支付凭证 of one payment, with the amount in capitals."""
+    claim = _claim(request, number)
+    rows = claim.payouts.select_related("payee", "ordered_by", "released_by")
+    payout = get_object_or_404(rows.exclude(state=Payout.State.CANCELLED), pk=pk)
+    payee = payout.payee
+    to = f"{payee.bank}，尾号 {payee.account_tail}" if payee.means == Payee.Means.BANK else "窗口现金"
+    day = timezone.localdate(payout.released_at or payout.ordered_at)
+    content = pdf(
+        "voucher",
+        {
+            "title": "支付凭证",
+            "insurer": insurer_name(person(request)),
+            "number": payout.number,
+            "rows": [
+                ["案号", claim.number, "被保险人", claim.resident.name],
+                ["收款人", payee.name, "与老人关系", payee.get_relation_display()],
+                ["付款方式", to, "日期", f"{day.year}年{day.month}月{day.day}日"],
+                ["状态", payout.get_state_display(), "回单号", payout.reference or "—"],
+            ],
+            "capitals": capitals(payout.amount_fen),
+            "figure": yuan(payout.amount_fen),
+            "signs": [
+                f"申请：{payout.ordered_by.full_name}",
+                f"放款：{payout.released_by.full_name if payout.released_by else '　　　'}",
+                "收款人签字：",
+                "",
+            ],
+            "sample": installation_of(request).is_sample,
+        },
+        at=payout.released_at or payout.ordered_at,
+    )
+    return download(content, f"支付凭证-{payout.number}.pdf", PDF_TYPE)
+
+
+def _put(rows: Any, key: forms.Form, error: AnkangError) -> int:
+    """Put `payee-0-account` and the like beside their fields, the rest on top."""
+    named = error.fields.get("errors")
+    filled = [row for row in rows if row.is_filled] or list(rows)
+    for name, message in named.items() if isinstance(named, dict) else {"": error.message}.items():
+        _, _, rest = name.partition("payee-")
+        place, _, field = rest.partition("-")
+        if place.isdigit() and int(place) < len(filled):
+            filled[int(place)].add_error(field, message)
+        else:
+            key.add_error(None, message)
+    return 422 if named else 409
+
+
+def _claim(request: HttpRequest, number: str) -> Claim:
+    visible = Claim.objects.visible_to(person(request)).select_related("resident", "village", "programme")
+    return get_object_or_404(visible, number=number)
+
+
+def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any) -> HttpResponse:
+    decision = decision_to_pay(claim)
+    named = list(claim.payees.filter(replaced_at__isnull=True, round=claim.round))
+    payouts = list(claim.payouts.select_related("payee", "ordered_by", "released_by", "retried_by").order_by("pk"))
+    live = [one for one in payouts if one.state in Payout.LIVE]
+    whole = more.pop("whole", {})
+    context = {
+        "claim": claim,
+        "decision": decision,
+        "stands_fen": stands_fen(claim),
+        "ordered_fen": sum(one.amount_fen for one in live),
+        "paid_fen": sum(one.amount_fen for one in live if one.state == Payout.State.PAID),
+        "hindrance": same_day_hindrance(decision, now_of(request)) if decision else "",
+        "payees": [(one, whole.get(one.pk, "")) for one in named],
+        "payouts": payouts,
+        "rows": PayeeRows(prefix="payee"),
+        "key": KeyForm(),
+        "order_form": KeyForm(),
+        "forms": {
+            "paid": PaidForm(auto_id="id_%s_paid", initial={"on": now_of(request).date()}),
+            "failed": FailedForm(auto_id="id_%s_failed", initial={"on": now_of(request).date()}),
+            "retry": RetryForm(auto_id="id_%s_retry"),
+        },
+    }
+    return page(request, "desks/insurer/payment.html", context | more, status=status)
+
+
+payment_pages = [
+    path("claims/<str:number>/payment/", payment, name="payment"),
+    path("claims/<str:number>/payment/payees/", payees, name="payees"),
+    path("claims/<str:number>/payment/account/", account, name="account_number"),
+    path("claims/<str:number>/payment/order/", payment_order, name="payment_order"),
+    path("claims/<str:number>/payment/vouchers/<int:pk>/", voucher, name="voucher"),
+    path("claims/<str:number>/payment/<str:what>/", payment_end, name="payment_end"),
+]
