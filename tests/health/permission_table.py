@@ -70,6 +70,7 @@ def _roster(desk: str) -> dict[str, Who]:
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
 _COURSE = ("course", "payment", "payees", "account_number", "payment_order")
 _PAYING = ("payments", "payments_export", "payments_act", "reviews")
+_LOOKS = ("figures", "figures_export", "signals", "signals_export", "signal_look")
 _BATCH = ("batch", "batch_file", "batch_template", "batch_result")
 
 _SLIPS = ("enrol-household", "enrol-many", "enrol-excel", "enrol-excel-template", "slip", "slip-export")
@@ -158,7 +159,7 @@ PAGES: dict[str, Who] = {
     "town:claims": only("town"),
     **{f"insurer:{page}": only("insurer") for page in ("todo", "report", "claims", "claims_export", "cover")},
     **{f"insurer:{page}": only("insurer") for page in _CLAIM_STEPS},
-    **{f"insurer:{page}": only("insurer") for page in (*_COURSE, *_PAYING, *_BATCH)},
+    **{f"insurer:{page}": only("insurer") for page in (*_COURSE, *_PAYING, *_BATCH, *_LOOKS)},
     **{f"insurer:{page}": only("insurer") for page in ("course_act", "letter", "payment_end", "voucher", "review_act")},
     "insurer:authority": only("insurer", manager=True),
     "village:todo": only("village"),

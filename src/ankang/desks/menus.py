@@ -49,6 +49,8 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("checks", "申诉与抽查", "insurer:reviews"),
         Entry("arrow-back-up", "退保审核", "insurer:withdrawals"),
         Entry("search", "保单查询", "insurer:cover"),
+        Entry("chart-bar", "理赔统计", "insurer:figures"),
+        Entry("alert-triangle", "可疑提醒", "insurer:signals"),
         Entry("list-check", "条款与口径", "insurer:terms"),
         Entry("calculator", "算一算", "insurer:calculator"),
         Entry("shield-check", "审批权限", "insurer:authority", manager=True),

@@ -22,6 +22,7 @@ from ankang.claims.holding import hold_claim, lift_hold
 from ankang.claims.letters import issue_letter, letter_paper
 from ankang.claims.models import Claim, Decision
 from ankang.claims.reopening import DECIDED, challenge_decision, review_reversal
+from ankang.claims.signals import signals_of
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer import course_forms as forms_
 from ankang.desks.pages import now_of, page, today_of
@@ -212,6 +213,7 @@ def _page(
         "may_decide": claim.status in Claim.TO_DECIDE,
         "forms": {what.replace("-", "_"): form for what, form in shown.items()},
         "lines": _lines(file),
+        "signals": signals_of(user, claim),
     }
     return page(request, "desks/insurer/course.html", context, status=status)
 

@@ -71,22 +71,14 @@ def reviews(request: HttpRequest) -> HttpResponse:
 @require_POST
 def review_act(request: HttpRequest, what: str, pk: int) -> HttpResponse:
     """`overtaken`: let a decision stand, with a reason; `quality`: what was found on a decision that was drawn."""
-    by, now = person(request), now_of(request)
-    form: forms.Form
-    if what == "overtaken":
-        found = get_object_or_404(Recalculation.objects.visible_to(by).select_related("claim"), pk=pk)
-        form = CloseForm(request.POST)
-        run = lambda given: close_recalculation(by=by, found=found, note=given["note"], now=now)  # noqa: E731
-    elif what == "quality":
-        drawn = get_object_or_404(QualityReview.objects.visible_to(by).select_related("claim"), pk=pk)
-        form = QualityForm(request.POST)
-        run = lambda given: note_quality(by=by, review=drawn, now=now, **given)  # type: ignore[assignment] # noqa: E731
-    else:
+    if what not in ("overtaken", "quality"):
         raise Http404
+    form: forms.Form = CloseForm(request.POST) if what == "overtaken" else QualityForm(request.POST)
+    act = _close_overtaken if what == "overtaken" else _note_quality
     status = 422
     if form.is_valid():
         try:
-            run(form.cleaned_data)
+            act(request, pk, form.cleaned_data)
         except AnkangError as error:
             status = put_errors(form, error)
         else:
@@ -122,6 +114,16 @@ def authority(request: HttpRequest) -> HttpResponse:
                 messages.success(request, "审批权限已改，以后的复核照新的办；以前的不变。")
                 return redirect("insurer:authority")
     return page(request, "desks/insurer/authority.html", {"form": form, "rules": rules}, status=status)
+
+
+def _close_overtaken(request: HttpRequest, pk: int, given: dict[str, Any]) -> None:
+    found = get_object_or_404(Recalculation.objects.visible_to(person(request)).select_related("claim"), pk=pk)
+    close_recalculation(by=person(request), found=found, note=given["note"], now=now_of(request))
+
+
+def _note_quality(request: HttpRequest, pk: int, given: dict[str, Any]) -> None:
+    drawn = get_object_or_404(QualityReview.objects.visible_to(person(request)).select_related("claim"), pk=pk)
+    note_quality(by=person(request), review=drawn, now=now_of(request), **given)
 
 
 def _page(

@@ -4,6 +4,7 @@ from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.insurer.course import course_pages
+from ankang.desks.insurer.figures import figure_pages
 from ankang.desks.insurer.pages import claims_pages
 from ankang.desks.insurer.payment import payment_pages
 from ankang.desks.insurer.payments import payments_pages
@@ -20,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *payment_pages,
     *payments_pages,
     *review_pages,
+    *figure_pages,
     *withdrawal_pages,
 ]
