@@ -6,14 +6,15 @@ object opens for its own village and not for a foreign one.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from tests import factories as make
 from tests.assessment import acts
 from tests.bulletins.acts import released, urge
-from tests.claims.payment_acts import drawn_of, letter_of, payout_of
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
+from tests.health.claim_pages import COURSE_OBJECTS, COURSE_PAGES, OF_ONE_CLAIM
 from tests.outreach.acts import NOW, TODAY, follow_up
 from tests.programmes.draft_acts import copy
 from tests.roster.transfer_acts import transfer_of
@@ -21,8 +22,6 @@ from tests.roster.transfer_acts import transfer_of
 from ankang.accounts.models import Desk, User
 from ankang.assessment.models import AssessmentRun, Objection
 from ankang.assessment.reward_models import Commendation, PublicObjection, SubsidyRequest
-from ankang.claims.models import Claim
-from ankang.claims.payout_models import Payout
 from ankang.divisions.models import Division
 from ankang.enrolment.models import Enrolment, GovernmentBatch, Withdrawal
 from ankang.enrolment.slip_models import EnrolmentSlip
@@ -68,10 +67,6 @@ def _roster(desk: str) -> dict[str, Who]:
 
 
 _CLAIM_STEPS = ("claim", "losses", "prepare", "review", "withdraw", "decision_print", "claim_phone")
-_COURSE = ("course", "payment", "payees", "account_number", "payment_order")
-_PAYING = ("payments", "payments_export", "payments_act", "reviews")
-_LOOKS = ("figures", "figures_export", "signals", "signals_export", "signal_look")
-_BATCH = ("batch", "batch_file", "batch_template", "batch_result")
 
 _SLIPS = ("enrol-household", "enrol-many", "enrol-excel", "enrol-excel-template", "slip", "slip-export")
 _PURCHASE_STEPS = ("purchase", "purchase-review", "purchase-go-on", "purchase-export")
@@ -159,8 +154,7 @@ PAGES: dict[str, Who] = {
     "town:claims": only("town"),
     **{f"insurer:{page}": only("insurer") for page in ("todo", "report", "claims", "claims_export", "cover")},
     **{f"insurer:{page}": only("insurer") for page in _CLAIM_STEPS},
-    **{f"insurer:{page}": only("insurer") for page in (*_COURSE, *_PAYING, *_BATCH, *_LOOKS)},
-    **{f"insurer:{page}": only("insurer") for page in ("course_act", "letter", "payment_end", "voucher", "review_act")},
+    **{f"insurer:{page}": only("insurer") for page in COURSE_PAGES},
     "insurer:authority": only("insurer", manager=True),
     "village:todo": only("village"),
     "village:manifest": EVERYBODY,
@@ -294,15 +288,6 @@ def _claim(place: Place) -> dict[str, Any]:
     return {"number": place.once("claim", lambda: make.claim_to_review(place.village, number)).number}
 
 
-def _claim_row(place: Place) -> Claim:
-    return Claim.objects.get(number=_claim(place)["number"])
-
-
-def _payout(place: Place) -> Payout:
-    """A payment of that claim, in a batch."""
-    return place.once("payout", lambda: payout_of(_claim_row(place)))  # type: ignore[no-any-return]
-
-
 def _bulletin(place: Place) -> dict[str, Any]:
     """A released bulletin of the village's town."""
     first, second = make.user("town", place.village.parent), place.account("town")
@@ -317,16 +302,8 @@ def _notice(place: Place) -> dict[str, Any]:
 
 # page -> the arguments of its address for one object in a place
 OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
-    **{f"insurer:{page}": _claim for page in (*_CLAIM_STEPS, *_COURSE)},
-    "insurer:course_act": lambda place: _claim(place) | {"what": "hold"},
-    "insurer:payment_end": lambda place: _claim(place) | {"what": "paid"},
-    "insurer:letter": lambda place: {"number": place.once("letter", lambda: letter_of(_claim_row(place))).claim.number},
-    "insurer:voucher": lambda place: _claim(place) | {"pk": _payout(place).pk},
-    **{f"insurer:{page}": lambda place: {"pk": _payout(place).batch_id} for page in _BATCH},
-    "insurer:review_act": lambda place: {
-        "what": "quality",
-        "pk": place.once("drawn", lambda: drawn_of(_claim_row(place))).pk,
-    },
+    **{f"insurer:{page}": _claim for page in (*_CLAIM_STEPS, *OF_ONE_CLAIM)},
+    **{f"insurer:{page}": partial(made, _claim) for page, made in COURSE_OBJECTS.items()},
     **{
         f"{desk}:{name}": lambda place: {"enrolment_id": place.enrolment().pk}
         for desk in ("town", "village")

@@ -160,6 +160,6 @@ def _money(claims: list[Claim]) -> tuple[list[int], int]:
     paid = Payout.objects.filter(claim__in=claims, state=Payout.State.PAID)
     for claim_id, fen, on in paid.values_list("claim", "amount_fen", "ended_on"):
         got[claim_id] += fen
-        last[claim_id] = max(last[claim_id], on)
+        last[claim_id] = max(last[claim_id], on or date.min)
     full = [claim for claim in claims if claim.payable_fen and got[claim.pk] >= claim.payable_fen]
     return [(last[claim.pk] - timezone.localdate(claim.reported_at)).days for claim in full], got.total()
