@@ -55,6 +55,27 @@ def record_many(*, by: "User | None", action: str, told: Sequence[tuple[models.M
     )
 
 
+def record_steps(
+    *, by: "User | None", subject: models.Model, division_code: str, told: Sequence[tuple[str, dict[str, Any]]]
+) -> None:
+    """Append one row for each (action, detail) on the same subject: the rows that `record` would write (one query).
+
+    Errors: TransactionManagementError outside a transaction.
+    """
+    _require_transaction(told[0][0] if told else "")
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            actor=by,
+            action=action,
+            division_code=division_code,
+            subject_type=subject._meta.label,
+            subject_id=str(subject.pk),
+            detail=detail,
+        )
+        for action, detail in told
+    )
+
+
 def _require_transaction(action: str) -> None:
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(f"audit row {action} outside the transaction of its write")

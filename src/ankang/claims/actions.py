@@ -52,13 +52,13 @@ def report_claim(
     """
     require_reporter(by, resident.village_id)
     today = timezone.localdate(now)
-    _check_report(resident, event_on, cause, what_happened, today)
+    check_report(resident, event_on, cause, what_happened, today)
     day = lock_day(today)
     if done := done_before(key, Kind.REPORTED):
         return done
     programme, note = programme_of(resident, event_on)
     claim = Claim.objects.create(
-        number=_next_number(day),
+        number=next_number(day),
         resident=resident,
         village_id=resident.village_id,
         programme=programme,
@@ -157,7 +157,8 @@ def _plain(value: Sealed | None) -> str:
     return value.reveal() if value is not None else ""
 
 
-def _check_report(resident: Resident, event_on: date, cause: str, what_happened: str, today: date) -> None:
+def check_report(resident: Resident, event_on: date, cause: str, what_happened: str, today: date) -> None:
+    """Pass for a report that can be. Errors: InvalidInput naming each field."""
     errors = {}
     if event_on > today:
         errors["event_on"] = "事故日期还没到，请填已经发生的那一天。"
@@ -182,7 +183,8 @@ def _replace_rows(claim: Claim, losses: Losses) -> None:
     )
 
 
-def _next_number(day: DailyNumber) -> str:
+def next_number(day: DailyNumber) -> str:
+    """Return the next number of a day whose counter is locked (one query)."""
     day.last += 1
     day.save(update_fields=["last"])
     return f"LP{day.day:%Y-%m%d}-{day.last:03d}"

@@ -192,11 +192,12 @@ def store_decision(
     kind: Decision.Kind = Decision.Kind.FULL,
     total_fen: int | None = None,
     adds: Mapping[tuple[str, str], int] | None = None,
+    sequence: int | None = None,
 ) -> Decision:
     """Store a decision that waits for review. `adds`: what it adds to each line, the whole outcome when not given."""
     decision = Decision(
         claim=claim,
-        sequence=claim.decisions.count() + 1,
+        sequence=claim.decisions.count() + 1 if sequence is None else sequence,
         round=claim.round,
         kind=kind,
         version=version,
@@ -257,7 +258,8 @@ def _settle(decision: Decision, held: Claim, claims: Collection[Claim]) -> None:
             then_fen=decision.total_fen,
             now_fen=outcome.total_fen,
         )
-    draw(held, standing_for(held, version, facts), _beyond(now_due, held))
+    is_first = len(claims) == 1 and held.round == 1 and not held.partial_fen
+    draw(held, standing_for(held, version, facts), _beyond(now_due, held), is_first=is_first)
 
 
 def _beyond(due: Amounts, claim: Claim) -> Amounts:

@@ -63,11 +63,16 @@ def facts_of(claim: Claim, claims_of_person: Collection[Claim]) -> CaseFacts:
     `claims_of_person`: all claims of the resident in the programme, `claim` among them, with their stays and
     disabilities fetched (`with_losses`); then the covers and the paid lines are the only queries here.
     """
+    return facts_with(claim, claims_of_person, covers_of(claim.resident, claim.programme))
+
+
+def facts_with(claim: Claim, claims_of_person: Collection[Claim], covers: Collection[Cover]) -> CaseFacts:
+    """As `facts_of`, with covers that are known already."""
     approved = standing_beside(claim, claims_of_person)
     return CaseFacts(
         event_id=claim.number,
         birth_date=claim.resident.birth_date,
-        covers=tuple(covers_of(claim.resident, claim.programme)),
+        covers=tuple(covers),
         events=tuple(event_of(one) for one in [claim, *approved]),
         paid=_paid(approved),
     )

@@ -8,6 +8,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
 from ankang.claims.models import Claim, LimitUse
+from ankang.installation.rows import insert_one
 from ankang.rules.adjudicate import Cover
 from ankang.rules.ledger import period_on, periods_of
 from ankang.rules.programme import Benefit, BenefitKind, Product, Programme
@@ -78,11 +79,12 @@ def left_of(standing: Standing, used: Limits) -> list[Left]:
     ]
 
 
-def draw(claim: Claim, standing: Standing, adds: Mapping[tuple[str, str], int]) -> None:
+def draw(claim: Claim, standing: Standing, adds: Mapping[tuple[str, str], int], *, is_first: bool = False) -> None:
     """Move the used-up limits by what an approved decision adds to each line, inside the caller's transaction. Fen.
 
     The caller holds the person's claims, so nobody else moves these rows; each is moved by F(), and the check
-    constraint `limit_not_passed` stands behind it. What a reversal gives back is negative.
+    constraint `limit_not_passed` stands behind it. What a reversal gives back is negative. `is_first`: nothing was ever
+    drawn for this person, so that no row is looked for.
     """
     for (product, kind), added in adds.items():
         if kind not in LIMITED or not added:
@@ -96,11 +98,11 @@ def draw(claim: Claim, standing: Standing, adds: Mapping[tuple[str, str], int]) 
             "product": product,
             "benefit": kind,
         }
-        moved = LimitUse.objects.filter(**row).update(
+        moved = not is_first and LimitUse.objects.filter(**row).update(
             used_fen=F("used_fen") + added, limit_fen=Greatest(F("limit_fen"), Value(limit_fen))
         )
         if not moved:
-            LimitUse.objects.create(**row, used_fen=added, limit_fen=limit_fen)
+            insert_one(LimitUse(**row, used_fen=added, limit_fen=limit_fen))
 
 
 def used_by(resident_id: int, programme_id: int) -> dict[tuple[str, str], int]:

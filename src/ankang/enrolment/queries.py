@@ -1,7 +1,7 @@
 """What enrolment is asked: who is covered when, what a person holds, what was enrolled today."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,8 +34,13 @@ def covers_of(resident: Resident, programme: Programme) -> list[Cover]:
 
     What was given up later covers until then: an accident before it is still paid.
     """
+    return covers_in(_not_cancelled(resident, programme).select_related("enrolment"))
+
+
+def covers_in(holdings: Iterable[Holding]) -> list[Cover]:
+    """Return the covers of holdings that come with their enrolments, as `covers_of`. No query."""
     units: Counter[tuple[date, str, date]] = Counter()
-    for holding in _not_cancelled(resident, programme).select_related("enrolment"):
+    for holding in holdings:
         last = min(holding.cover_to, holding.enrolment.withdrawn_on or holding.cover_to)
         if holding.cover_from <= last:
             units[holding.cover_from, holding.product, last] += holding.units
