@@ -1,15 +1,17 @@
-"""One row by a statement made once: it stores what `save` would, under the same constraints, in a transaction."""
+"""Statements made once and many values in one: they store and find what the ORM would, under the same constraints."""
 
 from datetime import date
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from tests import factories
 
 from ankang.audit.models import AppendOnly, AuditEntry
 from ankang.enrolment.models import Participation
-from ankang.installation.rows import insert_one
+from ankang.installation.rows import Among, Asked, insert_one
+from ankang.roster.models import Resident
 
 TODAY = date(2024, 3, 4)
 
@@ -57,3 +59,27 @@ def test_outside_a_transaction_nothing_is_written() -> None:
     with pytest.raises(transaction.TransactionManagementError):
         insert_one(AuditEntry(actor=None, action="test"))
     assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_is_asked_is_what_the_query_says(django_assert_num_queries: Any) -> None:
+    first, second = factories.resident(), factories.resident()
+    asked = Asked(lambda who, no: Resident.objects.filter(pk=who).exclude(pk=no).only("name"))
+    for _ in range(2):
+        with django_assert_num_queries(1):
+            assert asked(second.pk, first.pk) == [second]
+    assert asked(first.pk, first.pk) == []
+    with django_assert_num_queries(1):
+        assert asked(first.pk, 0)[0].name == first.name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [0, 1, 3, 2000])
+def test_any_number_of_values_is_one_parameter(count: int, django_assert_num_queries: Any) -> None:
+    people = [factories.resident() for _ in range(4)]
+    keys = [each.pk for each in people[: min(count, 3)]] + [10**9 + one for one in range(max(count - 3, 0))]
+    names = [str(each.number_index) for each in people[: min(count, 3)]] + ["无此人'\"\\"]
+    with django_assert_num_queries(2):
+        by_key = set(Resident.objects.filter(Among(F("pk"), keys)))
+        by_index = set(Resident.objects.filter(Among(F("number_index"), names)))
+    assert by_key == by_index == set(people[: min(count, 3)])

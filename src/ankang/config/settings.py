@@ -126,6 +126,8 @@ def _named(url: str) -> dict[str, Any]:
         # a pooler that hands a connection round by transaction knows no prepared statements: prepare_threshold=0
         asked = int(options.get("prepare_threshold", 2))
         options |= {"server_side_binding": True, "prepare_threshold": asked or None}
+        # Compiling a report's query took five times as long as running it (docs/operations.md).
+        options.setdefault("options", "-c jit=off")
     return found
 
 

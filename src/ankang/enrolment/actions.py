@@ -15,7 +15,7 @@ from ankang.enrolment.facts import enrolment_facts
 from ankang.enrolment.late import late_entry_on
 from ankang.enrolment.locks import enrolment_for_update, resident_for_update
 from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
-from ankang.installation.rows import insert_one
+from ankang.installation.rows import Asked, insert_one
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import newest_number_of, plan_of
 from ankang.roster.models import Resident
@@ -24,6 +24,7 @@ from ankang.rules.premium import quote_split
 from ankang.rules.units import counted_units
 
 ENROLLED = "enrolment.enrol"  # as the audit calls it
+_participations = Asked(lambda who, year: Participation.objects.filter(resident=who, programme=year))
 
 
 def enrol(
@@ -122,8 +123,7 @@ def _lock(wish: Wish) -> Locked:
     """Lock the person, then read the rest: nobody else changes it now (three queries, four when they take part)."""
     resident = resident_for_update(wish.resident.pk)
     newest = newest_number_of(wish.version.programme_id)
-    rows = Participation.objects.filter(resident=resident, programme=wish.version.programme_id)
-    participation = next(iter(rows), None)
+    participation = next(iter(_participations(resident.pk, wish.version.programme_id)), None)
     return Locked(resident, participation, newest, enrolment_facts(participation))
 
 

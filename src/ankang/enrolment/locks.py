@@ -11,10 +11,12 @@ from django.db.models import F, OrderBy
 
 from ankang.enrolment.models import Enrolment, GovernmentBatch, GovernmentBatchRow, Withdrawal
 from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine
+from ankang.installation.rows import Asked
 from ankang.roster.models import Resident
 
 # What the rules ask of a person: everything else of the row is left where it is, the sealed fields with it.
 _ASKED = ("village", "name", "birth_date", "status", "number_index", "has_incapacity")
+_resident = Asked(lambda key: Resident.objects.select_for_update(no_key=True).only(*_ASKED).filter(pk=key).order_by())
 
 
 def in_common_order(prefix: str = "") -> tuple[OrderBy, OrderBy]:
@@ -24,7 +26,9 @@ def in_common_order(prefix: str = "") -> tuple[OrderBy, OrderBy]:
 
 def resident_for_update(resident_id: int) -> Resident:
     """Return a person, locked (one query). Errors: Resident.DoesNotExist."""
-    return Resident.objects.select_for_update(no_key=True).only(*_ASKED).get(pk=resident_id)
+    for resident in _resident(resident_id):
+        return resident
+    raise Resident.DoesNotExist
 
 
 def residents_for_update(resident_ids: Collection[int]) -> dict[int, Resident]:

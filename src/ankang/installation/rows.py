@@ -1,12 +1,14 @@
-"""For many rows: an INSERT made once a model (ADR 0020), and `IN` for any number of values (ADR 0019)."""
+"""Where making SQL costs most: INSERT and SELECT made once (ADR 0020), `IN` for any number of values (ADR 0019)."""
 
 import json
+from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db import connection, models, transaction
 
 Row = TypeVar("Row", bound=models.Model)
+_PLACES = (-1, -2, -3)  # stand for the values of an `Asked` while its SQL is made: no key is negative
 
 
 def insert_one(row: Row) -> Row:
@@ -24,6 +26,28 @@ def insert_one(row: Row) -> Row:
         (row.pk,) = cursor.fetchone()
     row._state.adding, row._state.db = False, connection.alias
     return row
+
+
+class Asked(Generic[Row]):
+    """A SELECT whose SQL is made once, for whole numbers: `Asked(lambda who: Resident.objects.filter(pk=who))(7)`.
+
+    `rows` makes the query, without prefetching or joined models; calling it gives the rows (one query).
+    """
+
+    def __init__(self, rows: Callable[..., models.QuerySet[Row]]) -> None:
+        self._rows = rows
+        self._made: dict[str, tuple[models.Manager[Row], str, list[Any]]] = {}
+
+    def __call__(self, *values: int) -> list[Row]:
+        made = self._made.get(connection.vendor) or self._make(len(values))
+        manager, statement, params = made
+        return list(manager.raw(statement, [values[-one - 1] if one in _PLACES else one for one in params]))
+
+    def _make(self, places: int) -> tuple[models.Manager[Row], str, list[Any]]:
+        rows = self._rows(*_PLACES[:places])
+        statement, params = rows.query.sql_with_params()
+        made = self._made[connection.vendor] = rows.model._default_manager, statement, list(params)
+        return made
 
 
 @cache

@@ -7,6 +7,7 @@ from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Subquery
 
 from ankang.accounts.models import User
 from ankang.divisions.models import PREFIX_LENGTH
+from ankang.installation.rows import Asked
 from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.rules.canonical import digest_of, from_document
 from ankang.rules.errors import Conflict
@@ -98,10 +99,14 @@ def newest_number(programme: str) -> Subquery:
     return Subquery(versions.values("number")[:1])
 
 
+_newest = Asked(
+    lambda programme: ProgrammeVersion.objects.filter(programme=programme).only("number").order_by("-number")[:1]
+)
+
+
 def newest_number_of(programme_id: int) -> int:
     """Return the number of a programme's newest version (one query). Errors: IndexError without any."""
-    versions = ProgrammeVersion.objects.filter(programme=programme_id).order_by("-number")
-    return versions.values_list("number", flat=True)[:1][0]
+    return _newest(programme_id)[0].number
 
 
 def _versions_for(division_code: str) -> QuerySet[ProgrammeVersion]:
