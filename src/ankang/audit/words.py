@@ -173,6 +173,7 @@ WORDS = {
     "treasury.receive_insurer": "记保险公司退款到账",
     "treasury.compare": "对账",
     "treasury.explain": "解释对账差异",
+    "treasury.bank": "记存入专户",
     "treasury.open_charge": "开扫码付款",
     "treasury.close_charge": "关扫码付款",
     "treasury.settle_charge": "扫码付款入账",

@@ -19,6 +19,8 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("pencil", "参保登记", "town:enrol"),
         Entry("users", "老年人名册", "town:roster"),
         Entry("shield-check", "政府购买对象", "town:subjects"),
+        Entry("heart-handshake", "捐赠与代缴", "town:donations"),
+        Entry("building-bank", "出资与汇缴", "town:treasury"),
         Entry("target", "目标任务", "town:targets"),
         Entry("map-pin", "上门进度", "town:outreach"),
         Entry("upload", "名册导入", "town:import"),
@@ -63,7 +65,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("file-text", "通报", "district:bulletins"),
         Entry("report-analytics", "下级汇总", "district:rollup"),
     ),
-    "donor": (Entry("home", "首页", "donor:home"),),
+    "donor": (Entry("home", "首页", "donor:home"), Entry("route", "捐到哪了", "donor:gifts")),
 }
 
 

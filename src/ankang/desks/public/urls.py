@@ -1,10 +1,11 @@
 from django.urls import URLPattern, URLResolver, path
 
-from ankang.desks.public import views
+from ankang.desks.public import notify, views
 
 app_name = "public"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("insured/", views.insured, name="insured"),
+    path("pay/notify/", notify.pay_notify, name="pay-notify"),
     path("looks/", views.looks, name="looks"),
 ]

@@ -4,6 +4,7 @@ from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.bulletins import file_pages
 from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.capacity import capacity_pages, town_capacity_pages
+from ankang.desks.components.charges import charge_pages
 from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.figures.pages import figure_pages, place_pages
@@ -29,6 +30,7 @@ from ankang.desks.town import (
 from ankang.desks.town.assessment.urls import assessment_pages
 from ankang.desks.town.plans.urls import plan_pages
 from ankang.desks.town.targets.views import target_pages
+from ankang.desks.town.treasury.urls import treasury_pages
 
 app_name = "town"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -77,6 +79,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *enrol_pages,
     *slip_pages,
     *withdrawal_pages,
+    *treasury_pages,
+    *charge_pages,
     path("late/", late.late, name="late"),
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/", installation.settings, name="settings"),

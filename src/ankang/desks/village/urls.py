@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from ankang.desks.components.bulletins import reading_pages
 from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.capacity import capacity_pages
+from ankang.desks.components.charges import charge_pages
 from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.enrol.views import to_enrol
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *enrol_pages,
     *slip_pages,
     *withdrawal_pages,
+    *charge_pages,
     *roster_pages,
     *capacity_pages,
     *terms_pages,

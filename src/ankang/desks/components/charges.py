@@ -1,0 +1,142 @@
+"""扫码付款: the QR code of an order, until it is paid. The page asks again by itself, or is loaded anew."""
+
+import io
+from typing import Any
+from uuid import uuid4
+
+import segno
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ankang.accounts.permissions import desk_page
+from ankang.desks.pages import desk_url, now_of, page, today_of
+from ankang.desks.people import person
+from ankang.gateways import gateway
+from ankang.money.actions import open_order
+from ankang.money.models import Order, Receipt
+from ankang.programmes.queries import campaign_on
+from ankang.rules.errors import AnkangError
+from ankang.treasury.charges import close_charge, look_up_charge, open_charge
+from ankang.treasury.errors import NoGateway
+from ankang.treasury.models import Charge
+
+_desks = desk_page("village", "town")
+
+
+class ChargeForm(forms.Form):
+    """What a page of open premiums sends: the fundings of one payer."""
+
+    key = forms.UUIDField(initial=uuid4)
+    payer_name = forms.CharField(max_length=60)
+    funding = forms.TypedMultipleChoiceField(coerce=int)
+
+
+@_desks
+@require_POST
+def charge_new(request: HttpRequest) -> HttpResponse:
+    """Ask one payer for the ticked fundings by telephone: the order first, then its QR code."""
+    form = ChargeForm(request.POST)
+    form.fields["funding"].choices = [(one, one) for one in request.POST.getlist("funding") if one.isdigit()]  # type: ignore[attr-defined]
+    user, version = person(request), campaign_on(today_of(request), person(request).division_id)
+    if version is None or not form.is_valid():
+        messages.error(request, "请先勾选要收的钱，再出二维码。")
+        return redirect(desk_url(request, "home" if user.desk == "village" else "treasury"))
+    given = form.cleaned_data
+    try:
+        order = open_order(
+            by=user,
+            village=user.division,
+            programme=version.programme,
+            kind=Order.Kind.HOUSEHOLD,
+            fundings=given["funding"],
+            payer_name=given["payer_name"],
+            key=str(given["key"]),
+            today=today_of(request),
+            now=now_of(request),
+        )
+    except AnkangError as error:
+        messages.error(request, error.message)
+        return redirect(desk_url(request, "home" if user.desk == "village" else "treasury"))
+    return _opened(request, order)
+
+
+@_desks
+@require_http_methods(["GET", "HEAD", "POST"])
+def charge(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The QR code of an order and how it stands; a POST makes the code, or a new one."""
+    order = _order(request, order_id)
+    if request.method == "POST":
+        return _opened(request, order)
+    found = Charge.objects.filter(order=order).order_by("-pk").first()
+    context = {
+        "order": order,
+        "charge": found,
+        "due_fen": sum(order.lines.filter(dropped_at=None).values_list("amount_fen", flat=True)),
+        "code": _svg(found.qr_content) if found and found.state == Charge.State.OPEN and found.qr_content else "",
+        "is_trial": bool(found) and str(found.qr_content).startswith("http://127.0.0.1:"),
+        "receipt": Receipt.objects.filter(payment__order=order, voided_at=None).first(),
+        "has_gateway": gateway() is not None,
+    }
+    return page(request, "desks/components/charges/charge.html", context)
+
+
+@_desks
+@require_POST
+def charge_look(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Ask the platform: for a payer who says that it is paid while the page does not."""
+    return _stepped(request, order_id, close=False)
+
+
+@_desks
+@require_POST
+def charge_close(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Close the QR code: the payer gives cash after all."""
+    return _stepped(request, order_id, close=True)
+
+
+def _order(request: HttpRequest, order_id: int) -> Order:
+    rows = Order.objects.visible_to(person(request)).select_related("village", "programme")
+    return get_object_or_404(rows, pk=order_id)
+
+
+def _opened(request: HttpRequest, order: Order) -> HttpResponse:
+    try:
+        open_charge(by=person(request), order=order, gateway=gateway(), now=now_of(request))
+    except AnkangError as error:
+        messages.error(request, error.message)
+    return redirect(desk_url(request, "charge", order.pk))
+
+
+def _stepped(request: HttpRequest, order_id: int, *, close: bool) -> HttpResponse:
+    order, way = _order(request, order_id), gateway()
+    found: Any = Charge.objects.filter(order=order, state=Charge.State.OPEN).select_related("order").first()
+    try:
+        if way is None:
+            raise NoGateway("这里没有开通扫码付款，请收现金或转账。")
+        if found is not None and close:
+            close_charge(by=person(request), charge=found, gateway=way, now=now_of(request))
+        elif found is not None:
+            look_up_charge(charge=found, gateway=way, now=now_of(request))
+    except AnkangError as error:
+        messages.error(request, error.message)
+    return redirect(desk_url(request, "charge", order.pk))
+
+
+def _svg(content: str) -> SafeString:
+    """Return the code as an inline picture: no file, no style of its own."""
+    out = io.BytesIO()
+    segno.make(content, error="m").save(out, kind="svg", scale=6, xmldecl=False, svgns=False, omitsize=False)
+    return mark_safe(out.getvalue().decode())  # drawn by segno from our own text
+
+
+charge_pages: list[URLPattern] = [
+    path("charges/new/", charge_new, name="charge-new"),
+    path("charges/<int:order_id>/", charge, name="charge"),
+    path("charges/<int:order_id>/look/", charge_look, name="charge-look"),
+    path("charges/<int:order_id>/close/", charge_close, name="charge-close"),
+]

@@ -1,0 +1,220 @@
+"""The town's pages of this money: a journey by requests, second persons, files, what pages cost, what a donor sees."""
+
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from python_calamine import CalamineWorkbook
+from tests import factories
+from tests.enrolment.acts import TODAY
+from tests.treasury import acts
+from tests.treasury.acts import by_government, insured, nothing_changes, paid
+
+from ankang.installation.models import Installation
+from ankang.treasury.models import Donation, GovernmentRequest, Reconciliation, Refund, Remittance
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def version():
+    Installation.objects.create(is_sample=True, demo_today=TODAY)
+    return factories.version()
+
+
+@pytest.fixture
+def town(version, client_of):
+    client = client_of(factories.user("town"))
+    client.get("/me/password/")
+    return client
+
+
+@pytest.fixture
+def other(version, client_of):
+    return client_of(factories.user("town"))
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def hidden(response, *names):
+    page = response.content.decode()
+    found = {}
+    for name in names:
+        tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+        assert tag, name
+        value = re.search(r'value="([^"]*)"', tag[0])
+        found[name] = value[1] if value else ""
+    return found
+
+
+def prepare(client, address):
+    seen = client.get(address)
+    return client.post(address, hidden(seen, "key", "shown_fen", "villages") | {"note": ""})
+
+
+def slip(client, page, **facts):
+    return hidden(client.get(page), "key") | {"reference": acts.key(), "on": "2024-03-04"} | facts
+
+
+def cells(response):
+    return CalamineWorkbook.from_filelike(io.BytesIO(response.content)).get_sheet_by_index(0).to_python()
+
+
+def test_government_from_the_list_to_the_account(town, other, version):
+    by_government(version)
+    assert "要申请 1 人，50.00 元" in text_of(town.get("/town/treasury/government/new/"))
+    made = prepare(town, "/town/treasury/government/new/")
+    page = made["Location"]
+    with nothing_changes():
+        assert town.post(f"{page}review/", {"approve": "yes", "note": ""}).status_code == 409
+    assert "已报财政 50.00 元" in text_of(other.post(f"{page}review/", {"approve": "yes", "note": ""}, follow=True))
+    with nothing_changes():
+        assert town.post(f"{page}answer/", {"accept": "yes", "paper": "", "on": "2024-03-04"}).status_code == 422
+    told = {"accept": "yes", "paper": "盐财社9号", "on": "2024-03-04"}
+    assert "还欠 50.00 元" in text_of(town.post(f"{page}answer/", told, follow=True))
+    with nothing_changes():
+        too_much = town.post(f"{page}receive/", slip(town, page, amount="50.01"))
+    assert too_much.status_code == 422
+    assert "已到账" in text_of(town.post(f"{page}receive/", slip(town, page, amount="50"), follow=True))
+    assert town.get(f"{page}pdf/").content[:5] == b"%PDF-"
+    rows = cells(town.get(f"{page}export/"))
+    assert rows[2][3:] == ["80周岁以上", 50.0, "在名单上"]
+    assert rows[3][4] == 50.0
+
+
+def test_remitted_by_two_and_taken_back(town, other, version):
+    paid(insured(version))
+    page = prepare(town, "/town/treasury/remittances/new/")["Location"]
+    shown = text_of(other.post(f"{page}review/", {"approve": "yes", "note": ""}, follow=True))
+    assert "请去银行汇 50.00 元" in shown
+    assert "比要汇的少 50.00 元" in shown
+    town.post(f"{page}back/", {"approve": "no", "note": "账号写错"})
+    assert Remittance.objects.get().state == "refused"
+    page = prepare(town, "/town/treasury/remittances/new/")["Location"]
+    other.post(f"{page}review/", {"approve": "yes", "note": ""})
+    done = town.post(f"{page}pay/", {"reference": "HK1", "on": "2024-03-05"}, follow=True)
+    assert "50.00 元已汇给保险公司" in text_of(done)
+    assert town.get(f"{page}pdf/").content[:5] == b"%PDF-"
+    assert cells(town.get(f"{page}export/"))[2][5:] == ["本人", 50.0]
+
+
+def test_a_refund_from_the_list_to_the_voucher(town, other, version):
+    one = insured(version)
+    paid(one)
+    acts.given_up(one)
+    assert "有 1 笔参保要退费" in text_of(town.get("/town/treasury/refunds/"))
+    page = f"/town/treasury/refunds/enrolments/{one.pk}/"
+    shown = town.get(page)
+    assert "可以退 50.00 元" in text_of(shown)
+    town.post(page, hidden(shown, "key") | {"cause": "withdrawn", "note": ""})
+    with nothing_changes():
+        assert town.post(f"{page}review/", {"approve": "yes", "note": ""}).status_code == 409
+    other.post(f"{page}review/", {"approve": "yes", "note": ""})
+    row = Refund.objects.get()
+    with nothing_changes():
+        assert town.post(f"/town/treasury/refunds/{row.pk}/pay/", {"means": "bank", "on": ""}).status_code == 422
+    town.post(f"/town/treasury/refunds/{row.pk}/pay/", {"means": "bank", "reference": "TK1", "on": "2024-03-12"})
+    row.refresh_from_db()
+    assert row.state == "paid"
+    assert cells(town.get("/town/treasury/refunds/export/"))[2][4:] == ["本人", 50.0, 50.0, row.words, "已退", "TK1"]
+
+
+def test_a_donation_and_what_its_donor_sees(town, version, client_of):
+    follower, one = factories.user("donor"), insured(version, payer="donor")
+    form = hidden(town.get("/town/donations/new/"), "key")
+    told = {
+        "donor": "慈善会", "amount": "100", "agreed_on": "2024-03-01", "paper": "协议1号", "purpose": "保费",
+        "account": follower.pk,
+    }  # fmt: skip
+    page = town.post("/town/donations/new/", form | told)["Location"]
+    town.post(f"{page}receive/", slip(town, page, amount="80"))
+    shown = text_of(town.get(page))
+    assert "余额 80.00 元" in shown
+    assert "JZ-320903101-2024-0001" in shown
+    with nothing_changes():
+        assert town.post(f"{page}use/", hidden(town.get(page), "key")).status_code == 422
+    chosen = {"funding": [acts.part(one, "donor").pk]}
+    assert "余额 30.00 元" in text_of(town.post(f"{page}use/", hidden(town.get(page), "key") | chosen, follow=True))
+    town.post(f"{page}return/", slip(town, page, amount="30"))
+    assert Donation.objects.get().balance_fen == 0
+    assert cells(town.get(f"{page}export/"))[2][4:] == [50.0, "已付"]
+    donor = client_of(follower)
+    mine = donor.get("/donor/gifts/").content.decode()
+    assert "帮 1 位老人付了 50.00 元" in mine
+    assert one.participation.resident.name not in mine
+    receipt = re.search(r"/donor/gifts/receipts/\d+/", mine)
+    assert receipt
+    assert donor.get(receipt[0]).content[:5] == b"%PDF-"
+    assert "还没有登记" in text_of(client_of(factories.user("donor")).get("/donor/gifts/"))
+
+
+def test_compared_and_explained(town, version):
+    content = "姓名,证件号码,保费\n某,320900195001011234,50\n".encode()
+    sent = {"kind": "insurer", "file": SimpleUploadedFile("清单.csv", content)}
+    page = town.post("/town/treasury/reconciliations/", sent)["Location"]
+    assert "有 1 处不一样还没解释" in text_of(town.get(page))
+    row = Reconciliation.objects.get().rows.get()
+    explained = f"/town/treasury/reconciliations/rows/{row.pk}/explain/"
+    with nothing_changes():
+        assert town.post(explained, {"explanation": ""}).status_code == 422
+    town.post(explained, {"explanation": "外镇的人"})
+    assert "不一样的都有解释了" in text_of(town.get(page))
+    assert cells(town.get(f"{page}export/"))[2][7] == "外镇的人"
+    sent = {"kind": "insurer", "file": SimpleUploadedFile("又一份.csv", content)}
+    with nothing_changes():
+        again = town.post("/town/treasury/reconciliations/", sent)
+    assert again.status_code == 409
+
+
+def test_cash_goes_to_the_bank_once(town, version):
+    from ankang.money.ledger import Line, post
+    from ankang.money.models import Account
+
+    division = factories.town()
+    post(
+        by=None, action="money.pay", key="k", kind="received", on=TODAY, at=acts.NOW, division=division,
+        entries=[Line(Account.TOWN_CASH, division.pk, 5_000), Line(Account.IN_TRANSIT, "x", -5_000)],
+    )  # fmt: skip
+    page = "/town/treasury/"
+    with nothing_changes():
+        assert town.post(page, slip(town, page, amount="50.01", source="cash")).status_code == 409
+    form = slip(town, page, amount="50", source="cash")
+    for _ in range(2):
+        assert town.post(page, form).status_code == 302
+    assert "镇保费专户 50.00 元" in text_of(town.get(page))
+
+
+def test_what_the_pages_cost(town, version, django_assert_num_queries):
+    for serial in (1, 1, 2):
+        by_government(version, serial)
+        paid(insured(version, acts.person(serial)))
+    acts.asked(version)
+    acts.remitting(version)
+    for address, queries in (
+        ("/town/treasury/", COSTS["treasury"]),
+        ("/town/treasury/government/", COSTS["government"]),
+        (f"/town/treasury/government/{GovernmentRequest.objects.get().pk}/", COSTS["request"]),
+        ("/town/treasury/remittances/", COSTS["remittances"]),
+        (f"/town/treasury/remittances/{Remittance.objects.get().pk}/", COSTS["remittance"]),
+        ("/town/treasury/refunds/", COSTS["refunds"]),
+        ("/town/treasury/reconciliations/", COSTS["reconciliations"]),
+        ("/town/donations/", COSTS["donations"]),
+    ):
+        town.get(address)
+        with django_assert_num_queries(queries):
+            town.get(address)
+
+
+COSTS = {
+    "treasury": 18,
+    "government": 4,
+    "request": 10,
+    "remittances": 4,
+    "remittance": 8,
+    "refunds": 6,
+    "reconciliations": 5,
+    "donations": 4,
+}
