@@ -15,10 +15,10 @@ from tests.assessment import acts
 from tests.bulletins.acts import released, urge
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.health.claim_pages import COURSE_OBJECTS, COURSE_PAGES, OF_ONE_CLAIM
+from tests.health.treasury_pages import BOTH_PAGES, DONOR_PAGES, TOWN_PAGES, TREASURY_OBJECTS
 from tests.outreach.acts import NOW, TODAY, follow_up
 from tests.programmes.draft_acts import copy
 from tests.roster.transfer_acts import transfer_of
-from tests.treasury import objects as treasury
 
 from ankang.accounts.models import Desk, User
 from ankang.assessment.models import AssessmentRun, Objection
@@ -90,16 +90,6 @@ _SUBSIDY = ("subsidy", "subsidy-review", "subsidy-print", "subsidy-export")
 _ASSESSMENT = ("assessment", "assessment-export", "assessment-village")
 _RESULTS = ("assessment-run-village", "assessment-objection")
 _BINDING = ("freeze", "scheme-form", "scheme-new", "scheme-confirm", "recalculate")
-
-_GOVERNMENT = ("request", "review", "answer", "receive", "pdf", "export")
-_REMITTANCE = ("", "-review", "-pay", "-back", "-pdf", "-export")
-_DONATION = ("", "-receive", "-use", "-return", "-export")
-_COMPARED = ("reconciliation", "reconciliation-export")
-_TREASURY = (
-    "treasury", "government", "government-new", "remittances", "remittance-new", "refunds", "refunds-export",
-    "reconciliations", "donations", "donation-new",
-)  # fmt: skip
-_CHARGE = ("charge", "charge-look", "charge-close")
 
 _FILE = ("", "-export")
 _PLACE = ("place", "place-days", "place-people")
@@ -193,15 +183,10 @@ PAGES: dict[str, Who] = {
     **{f"{desk}:{page}": _FILE_READERS for desk in _FILE_DESKS for page in _BULLETIN_FILES},
     **{f"{desk}:{page}": only("town", "village") for desk in ("town", "village") for page in _NOTICE},
     "village:notice-read": only("village"),
-    **{f"town:{page}": only("town") for page in (*_TREASURY, *_COMPARED, "reconciliation-explain", "charge-repay")},
-    **{f"town:government-{step}": only("town") for step in _GOVERNMENT},
-    **{f"town:remittance{step}": only("town") for step in _REMITTANCE},
-    **{f"town:donation{step}": only("town") for step in (*_DONATION, "-receipt")},
-    **{f"town:refund{step}": only("town") for step in ("", "-review", "-pay")},
-    **{f"{desk}:{page}": only("town", "village") for desk in ("town", "village") for page in (*_CHARGE, "charge-new")},
+    **{f"town:{page}": only("town") for page in TOWN_PAGES},
+    **{f"{desk}:{page}": only("town", "village") for desk in ("town", "village") for page in BOTH_PAGES},
+    **{f"donor:{page}": only("donor") for page in DONOR_PAGES},
     "public:pay-notify": EVERYBODY,  # believed only with the gateway's signature
-    "donor:gifts": only("donor"),
-    "donor:gift-receipt": only("donor"),
     "window:home": only("window"),
     "funeral:home": only("funeral"),
     "district:home": only("district"),
@@ -287,29 +272,6 @@ class Place:
 
     def subsidy(self) -> SubsidyRequest:
         return self.once("subsidy", lambda: acts.subsidy_in(self.assessed()))  # type: ignore[no-any-return]
-
-
-def _treasury(name: str) -> Callable[[Place], dict[str, Any]]:
-    """A paper of money in the village's town, over the village's enrolment."""
-
-    def make_it(place: Place) -> Any:
-        enrolment, by = place.enrolment(), place.account("town")
-        if name == "surplus":
-            return treasury.surplus_in(place.once("order", lambda: treasury.order_in(place.village, enrolment, by)), by)
-        if name == "order":
-            return treasury.order_in(place.village, enrolment, by)
-        return getattr(treasury, f"{name}_in")(enrolment, by)
-
-    return lambda place: {"pk": place.once(name, lambda: make_it(place)).pk}
-
-
-def _gift_receipt(place: Place) -> dict[str, Any]:
-    """A receipt that the donor's account of whoever looks may open: each donor here follows the same giver."""
-    found = place.once("receipt", lambda: treasury.receipt_in(place.enrolment(), place.account("town")))
-    donor = found.donation.donor
-    donor.account = User.objects.filter(desk="donor", division=place.village.parent).order_by("-pk").first()
-    donor.save()
-    return {"pk": found.pk}
 
 
 def _follow_up(place: Place) -> FollowUp:
@@ -415,28 +377,7 @@ OBJECTS["town:assessment-objection"] = lambda place: {"pk": place.objection().pk
 OBJECTS["town:assessment-village"] = lambda place: {"code": place.village.pk}
 OBJECTS["town:assessment-run-village"] = lambda place: {"pk": place.assessed().pk, "code": place.village.pk}
 
-for _step in _GOVERNMENT:
-    OBJECTS[f"town:government-{_step}"] = _treasury("request")
-for _step in _REMITTANCE:
-    OBJECTS[f"town:remittance{_step}"] = _treasury("remittance")
-for _step in _DONATION:
-    OBJECTS[f"town:donation{_step}"] = lambda place: {
-        "pk": place.once("receipt", lambda: treasury.receipt_in(place.enrolment(), place.account("town"))).donation_id
-    }
-OBJECTS["town:donation-receipt"] = _treasury("receipt")
-OBJECTS["donor:gift-receipt"] = _gift_receipt
-for _step in ("", "-review"):
-    OBJECTS[f"town:refund{_step}"] = lambda place: {"pk": place.enrolment().pk}
-OBJECTS["town:refund-pay"] = _treasury("refund")
-for _page in _COMPARED:
-    OBJECTS[f"town:{_page}"] = lambda place: {
-        "pk": place.once("compared", lambda: treasury.compared_in(place.enrolment(), place.account("town"))).run_id
-    }
-OBJECTS["town:reconciliation-explain"] = _treasury("compared")
-OBJECTS["town:charge-repay"] = _treasury("surplus")
-for _desk in ("town", "village"):
-    for _page in _CHARGE:
-        OBJECTS[f"{_desk}:{_page}"] = lambda place: {"order_id": _treasury("order")(place)["pk"]}
+OBJECTS |= TREASURY_OBJECTS
 
 # pages with an argument that names no object of a village
 PLAIN_ARGUMENTS: dict[str, dict[str, Any]] = {

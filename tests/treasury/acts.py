@@ -16,9 +16,8 @@ from ankang.accounts.models import User
 from ankang.audit.models import AuditEntry
 from ankang.enrolment.models import Enrolment, Funding
 from ankang.enrolment.withdrawals import decide_withdrawal, request_withdrawal
-from ankang.money import settling
-from ankang.money.ledger import Line, post
-from ankang.money.models import Account, Entry, Posting, Settlement
+from ankang.money.actions import collect
+from ankang.money.models import Entry, Payment, Settlement
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
 from ankang.rules.refunds import RefundCause
@@ -55,18 +54,15 @@ def part(enrolment: Enrolment, payer: str = "self") -> Funding:
     return Funding.objects.get(holding__enrolment=enrolment, payer=payer)
 
 
-def paid(*enrolments: Enrolment, on: date = TODAY) -> Posting:
+def paid(*enrolments: Enrolment, on: date = TODAY) -> Payment:
     """Let the village have taken, in cash, what these enrolments owe of their own."""
     parts = list(Funding.objects.filter(holding__enrolment__in=enrolments).exclude(payer__in=("government", "donor")))
     village = enrolments[0].village
-    lines = [Line(Account.PREMIUM_HELD, village.pk, -one.amount_fen, one.pk) for one in parts]
-    posting = post(
-        by=factories.user("village", village), action="money.pay", key=key(), kind=Posting.Kind.PAYMENT, on=on, at=NOW,
-        division=village, programme=enrolments[0].version.programme,
-        entries=[Line(Account.VILLAGE_CASH, village.pk, -sum(line.amount_fen for line in lines)), *lines],
+    return collect(
+        by=factories.user("village", village), village=village, programme=enrolments[0].version.programme,
+        kind="household", fundings=[one.pk for one in parts], payer_name="王秀兰", means="cash",
+        amount_fen=sum(one.amount_fen for one in parts), key=key(), today=on, now=NOW,
     )  # fmt: skip
-    settling.settle(parts, posting=posting)
-    return posting
 
 
 def asked(

@@ -60,7 +60,8 @@ def take_notice(
             return _stored(notice, None, _Outcome.UNKNOWN, now)
     with transaction.atomic():
         locked = _locked(charge)
-        if known := GatewayNotice.objects.filter(number=notice.number).first():
+        known: GatewayNotice | None = GatewayNotice.objects.filter(number=notice.number).first()
+        if known is not None:
             return known
         return _stored(notice, locked, _settle(locked, notice.payment, now), now)
 

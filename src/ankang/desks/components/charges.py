@@ -72,13 +72,13 @@ def charge(request: HttpRequest, order_id: int) -> HttpResponse:
     order = _order(request, order_id)
     if request.method == "POST":
         return _opened(request, order)
-    found = Charge.objects.filter(order=order).order_by("-pk").first()
+    found: Charge | None = Charge.objects.filter(order=order).order_by("-pk").first()
     context = {
         "order": order,
         "charge": found,
         "due_fen": sum(order.lines.filter(dropped_at=None).values_list("amount_fen", flat=True)),
         "code": _svg(found.qr_content) if found and found.state == Charge.State.OPEN and found.qr_content else "",
-        "is_trial": bool(found) and str(found.qr_content).startswith("http://127.0.0.1:"),
+        "is_trial": found is not None and found.qr_content.startswith("http://127.0.0.1:"),
         "receipt": Receipt.objects.filter(payment__order=order, voided_at=None).first(),
         "has_gateway": gateway() is not None,
     }
