@@ -15,6 +15,7 @@ from tests.assessment import acts
 from tests.bulletins.acts import released, urge
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.health.claim_pages import COURSE_OBJECTS, COURSE_PAGES, OF_ONE_CLAIM
+from tests.health.money_pages import MONEY_DESKS, MONEY_OBJECTS
 from tests.health.treasury_pages import BOTH_PAGES, DONOR_PAGES, TOWN_PAGES, TREASURY_OBJECTS
 from tests.outreach.acts import NOW, TODAY, follow_up
 from tests.programmes.draft_acts import copy
@@ -103,6 +104,8 @@ PAGES: dict[str, Who] = {
     "help": EVERYBODY,
     "public:home": EVERYBODY,
     "public:insured": EVERYBODY,
+    "public:receipt": EVERYBODY,
+    **{page: only(*desks) for page, desks in MONEY_DESKS.items()},
     "public:looks": EVERYBODY,
     "password": EVERY_DESK,
     "device": EVERY_DESK,
@@ -309,6 +312,7 @@ def _notice(place: Place) -> dict[str, Any]:
 OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     **{f"insurer:{page}": _claim for page in (*_CLAIM_STEPS, *OF_ONE_CLAIM)},
     **{f"insurer:{page}": partial(made, _claim) for page, made in COURSE_OBJECTS.items()},
+    **MONEY_OBJECTS,
     **{
         f"{desk}:{name}": lambda place: {"enrolment_id": place.enrolment().pk}
         for desk in ("town", "village")

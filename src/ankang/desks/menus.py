@@ -21,6 +21,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("shield-check", "政府购买对象", "town:subjects"),
         Entry("heart-handshake", "捐赠与代缴", "town:donations"),
         Entry("building-bank", "出资与汇缴", "town:treasury"),
+        Entry("coin-yuan", "缴费与交款", "town:money"),
         Entry("target", "目标任务", "town:targets"),
         Entry("map-pin", "上门进度", "town:outreach"),
         Entry("upload", "名册导入", "town:import"),
@@ -38,6 +39,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
     ),
     "village": (
         Entry("pencil", "参保登记", "village:enrol"),
+        Entry("coin-yuan", "收费", "village:collecting"),
         Entry("users", "本村名册", "village:roster"),
         Entry("list-check", "待办", "village:todo"),
         Entry("layout-dashboard", "本村进度", "village:board"),

@@ -1,11 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from ankang.desks.public import notify, views
+from ankang.desks.public import notify, receipts, views
 
 app_name = "public"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("insured/", views.insured, name="insured"),
     path("pay/notify/", notify.pay_notify, name="pay-notify"),
+    path("receipt/", receipts.verify, name="receipt"),
     path("looks/", views.looks, name="looks"),
 ]

@@ -70,17 +70,19 @@ def looks(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, form: LookForm, answer: Answer | None = None, status: int = 200) -> HttpResponse:
+def public_looks(request: HttpRequest) -> dict[str, Any]:
+    """Return size and ground of a public page, as the reader chose them, and where the choice leads back to."""
     size = request.COOKIES.get("look_size", "1")
-    context = {
-        "form": form,
-        "answer": answer,
-        "minutes": limits.MINUTES,
+    return {
         "sizes": _SIZES,
         "size": size if size in dict(_SIZES) else "1",
         "is_dark": request.COOKIES.get("look_ground") == "dark",
         "back": request.get_full_path() if request.method == "GET" else reverse("public:home"),
     }
+
+
+def _page(request: HttpRequest, form: LookForm, answer: Answer | None = None, status: int = 200) -> HttpResponse:
+    context = {"form": form, "answer": answer, "minutes": limits.MINUTES} | public_looks(request)
     return render(request, "desks/public/home.html", shell_of(request) | context | _amounts(request), status=status)
 
 

@@ -8,6 +8,7 @@ from ankang.desks.components.charges import charge_pages
 from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.figures.pages import figure_pages, place_pages
+from ankang.desks.components.money.receipts import receipt_pages
 from ankang.desks.components.notices import notice_pages
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.roster_export import full_export_pages
@@ -22,6 +23,7 @@ from ankang.desks.town import (
     dashboard,
     installation,
     late,
+    money,
     notices,
     outreach,
     purchases,
@@ -39,6 +41,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *figure_pages(),
     *target_pages,
     *place_pages,
+    path("money/", money.money, name="money"),
+    path("money/export/", money.money_export, name="money-export"),
+    path("money/transfers/<int:pk>/", money.transfer_payment, name="transfer-payment"),
+    *receipt_pages,
+    path("handovers/<int:pk>/", money.handover, name="handover"),
     path("subjects/", subjects.subjects, name="subjects"),
     path("subjects/export/", subjects.subjects_export, name="subjects-export"),
     path("subjects/batches/", purchases.purchases, name="purchases"),

@@ -8,12 +8,13 @@ from ankang.desks.components.checks import check_pages
 from ankang.desks.components.enrol.urls import enrol_pages
 from ankang.desks.components.enrol.views import to_enrol
 from ankang.desks.components.figures.pages import figure_pages, place, place_export
+from ankang.desks.components.money.receipts import receipt_pages, receipt_void
 from ankang.desks.components.notices import notice_pages
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
-from ankang.desks.village import measures, notices, offline, score, todo, workers
+from ankang.desks.village import collecting, measures, notices, offline, score, takings, todo, workers
 
 app_name = "village"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -39,6 +40,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *reading_pages,
     *notice_pages,
     path("notices/<int:pk>/read/", notices.notice_read, name="notice-read"),
+    path("collect/", collecting.collecting, name="collecting"),
+    path("collect/collective/", collecting.collect_collective, name="collect-collective"),
+    path("collect/<int:pk>/", collecting.collect_household, name="collect"),
+    path("takings/", takings.takings, name="takings"),
+    path("takings/close/", takings.takings_close, name="takings-close"),
+    path("takings/export/", takings.takings_export, name="takings-export"),
+    path("handovers/", takings.handovers, name="handovers"),
+    *receipt_pages,
+    path("receipts/<int:pk>/void/", receipt_void, name="receipt-void"),
     path("todo/", todo.todo, name="todo"),
     path("todo/<int:pk>/call/", todo.call, name="todo-call"),
     path("todo/<int:pk>/", todo.follow_up, name="todo-follow-up"),
