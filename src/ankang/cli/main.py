@@ -45,6 +45,7 @@ COMMANDS = (
     Command("import", "导入大名册，分批写入，停了可以接着导", needs_django=True, module="importing"),
     Command("purchase", "接着登记停在半路的政府购买批次", needs_django=True),
     Command("gateway", "开一个演示用的支付平台", needs_django=True),
+    Command("claims", "导出已结案的赔案，供重算核对", needs_django=True),
     Command("keys", "更换加密密钥", needs_django=True),
 )
 
