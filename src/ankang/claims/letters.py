@@ -64,7 +64,7 @@ def letter_paper(letter: RefusalLetter, insurer: str) -> Paper:
     ]
     blocks += [Text(f"{at}．{_sentence(one)}") for at, one in enumerate(letter.reasons, start=1)]
     blocks += [
-        Text("核定所依据的事实和逐项计算过程，可以向我们索取理赔计算书。"),
+        Text(f"核定所依据的事实和逐项计算过程，可以凭本通知书编号 {letter.number} 向我们索取理赔计算书。"),
         Text(
             "您对这个结果有不同意见的，可以向我们申诉，我们会换没有办过这件案子的人答复；也可以依法提起诉讼或申请仲裁。"
         ),

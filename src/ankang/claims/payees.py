@@ -47,7 +47,9 @@ def enter_payees(*, by: User, claim: Claim, payees: Sequence[PayeeEntry], key: s
         return list(held.payees.filter(replaced_at__isnull=True, round=held.round))
     if held.status in (Claim.Status.REFUSED, Claim.Status.WITHDRAWN):
         raise Conflict(f"案号 {held.number} {held.get_status_display()}，没有要付的钱，不用登记收款人。")
-    if Payout.objects.filter(claim=held, decision__round=held.round, state__in=Payout.LIVE).exists():
+    if Payout.objects.filter(
+        claim=held, decision__round=held.round, state__in=(*Payout.LIVE, Payout.State.FAILED)
+    ).exists():
         raise Conflict("这次审理的钱已经申请付款，不能再改收款人。付款退回以后，在那一笔上改。")
     checked = _checked(payees, held)
     held.payees.filter(replaced_at__isnull=True).update(replaced_at=now)

@@ -25,6 +25,7 @@ from ankang.rules.load import PROGRAMME_FILE
 from ankang.rules.programme import Programme
 from ankang.sample.accounts import create_accounts
 from ankang.sample.campaign import PROGRESS, SHANGHAI, Act, Candidate, last_year, this_year
+from ankang.sample.claim_payments import settle
 from ankang.sample.claims import play
 from ankang.sample.incidents import death_days, of_the_dead, of_the_living
 from ankang.sample.outreach import play as visit_houses
@@ -217,7 +218,9 @@ def _claims(town: _Town) -> None:
     events = [(incident, town.dead[incident.who].resident) for incident in of_the_dead(days)]
     others = of_the_living(len(living), plan.cover_from, town.last_day())
     events += [(incident, living[incident.who]) for incident in others]
-    count = play(events, (town.users["insurer"], town.users["insurer2"]))
+    handlers = (town.users["insurer"], town.users["insurer2"])
+    count = play(events, handlers)
+    settle(handlers, town.last_day())
     town.say(f"  {plan.year}年度：{count} 件理赔")
 
 

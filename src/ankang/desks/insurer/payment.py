@@ -241,12 +241,14 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
     named = list(claim.payees.filter(replaced_at__isnull=True, round=claim.round))
     payouts = list(claim.payouts.select_related("payee", "ordered_by", "released_by", "retried_by").order_by("pk"))
     live = [one for one in payouts if one.state in Payout.LIVE]
+    # What came back stays ordered until it is ordered once more.
+    back = [one for one in payouts if one.state == Payout.State.FAILED and not hasattr(one, "retried_by")]
     whole = more.pop("whole", {})
     context = {
         "claim": claim,
         "decision": decision,
         "stands_fen": stands_fen(claim),
-        "ordered_fen": sum(one.amount_fen for one in live),
+        "ordered_fen": sum(one.amount_fen for one in [*live, *back]),
         "paid_fen": sum(one.amount_fen for one in live if one.state == Payout.State.PAID),
         "hindrance": same_day_hindrance(decision, now_of(request)) if decision else "",
         "payees": [(one, whole.get(one.pk, "")) for one in named],
