@@ -93,7 +93,9 @@ def test_remitted_by_two_and_taken_back(town, other, version):
     shown = text_of(other.post(f"{page}review/", {"approve": "yes", "note": ""}, follow=True))
     assert "请去银行汇 50.00 元" in shown
     assert "比要汇的少 50.00 元" in shown
-    town.post(f"{page}back/", {"approve": "no", "note": "账号写错"})
+    with nothing_changes():
+        assert town.post(f"{page}back/", {"reference": ""}).status_code == 422
+    town.post(f"{page}back/", {"reference": "账号写错"})
     assert Remittance.objects.get().state == "refused"
     page = prepare(town, "/town/treasury/remittances/new/")["Location"]
     other.post(f"{page}review/", {"approve": "yes", "note": ""})

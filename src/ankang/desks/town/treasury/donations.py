@@ -67,6 +67,12 @@ class AgreementForm(forms.Form):
         self.fields["villages"].choices = [(one.code, one.name) for one in villages_of(user)]  # type: ignore[attr-defined]
 
 
+class BackForm(SlipForm):
+    """What went back to the donor."""
+
+    on = DayField(label="退款日期")
+
+
 class UseForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     funding = forms.TypedMultipleChoiceField(
@@ -159,7 +165,7 @@ def donation_use(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def donation_return(request: HttpRequest, pk: int) -> HttpResponse:
     """The unused part went back to the donor."""
-    found, form = _found(request, pk), SlipForm(request.POST)
+    found, form = _found(request, pk), BackForm(request.POST, auto_id="back_%s")
 
     def act(given: dict[str, Any]) -> str:
         return_donation(donation=found, **_slip(given), **acting(request))
@@ -237,6 +243,6 @@ def _page(
         "wanted_villages": [one.name for one in villages_of(person(request)).filter(code__in=found.villages)],
         "slip": slip or SlipForm(initial={"on": today, "amount": found.amount_fen - found.received_fen}),
         "use": use or UseForm(),
-        "back": back or SlipForm(prefix=None, initial={"on": today, "amount": found.balance_fen}, auto_id="back_%s"),
+        "back": back or BackForm(initial={"on": today, "amount": found.balance_fen}, auto_id="back_%s"),
     }
     return page(request, FOLDER + "donation.html", context, status=status)

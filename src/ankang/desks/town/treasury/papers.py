@@ -21,6 +21,7 @@ def request_paper(request: GovernmentRequest, by_village: Sequence[Sum], by_grou
     return Paper(
         title="政府购买对象保费申请表",
         blocks=[
+            Text(_mark(request.pk, "申请", request.state == GovernmentRequest.State.PREPARED)),
             Text(text),
             Heading("一、按类别"),
             _sums("类别", by_group, request.people, request.total_fen),
@@ -28,7 +29,6 @@ def request_paper(request: GovernmentRequest, by_village: Sequence[Sum], by_grou
             _sums("村（居）", by_village, request.people, request.total_fen),
             Text("编制：　　　　　　复核：　　　　　　财政审核：　　　　　　"),
         ],
-        number=_mark(request.pk, "申请", request.state == GovernmentRequest.State.PREPARED),
         to="财政所：",
         signed=office_of(request.division.name),
         day=day_of(request.reviewed_at or request.prepared_at),
@@ -45,11 +45,11 @@ def remittance_paper(remittance: Remittance, by_village: Sequence[Sum]) -> Paper
     return Paper(
         title="保费汇缴单",
         blocks=[
+            Text(_mark(remittance.pk, "汇缴", remittance.state == Remittance.State.PREPARED)),
             Text(text + paid),
             _sums("村（居）", by_village, remittance.people, remittance.total_fen),
             Text("编制：　　　　　　复核：　　　　　　保险公司签收：　　　　　　"),
         ],
-        number=_mark(remittance.pk, "汇缴", remittance.state == Remittance.State.PREPARED),
         to="中国人寿：",
         signed=office_of(remittance.division.name),
         day=day_of(remittance.reviewed_at or remittance.prepared_at),
@@ -63,12 +63,12 @@ def receipt_paper(receipt: DonationReceipt) -> Paper:
     return Paper(
         title="捐赠收据",
         blocks=[
+            Text(f"收据号：{receipt.number}"),
             Text(text),
             Text(f"协议：{donation.paper}。用途：{donation.purpose}。"),
             Text(f"到账日期{paper_day(receipt.on)}，银行流水号{receipt.reference}。"),
             Text("经手：　　　　　　收款单位（盖章）：　　　　　　"),
         ],
-        number=receipt.number,
         signed=office_of(receipt.division.name),
         day=paper_day(receipt.on),
         size="a5",
@@ -76,7 +76,7 @@ def receipt_paper(receipt: DonationReceipt) -> Paper:
 
 
 def _mark(pk: int, word: str, draft: bool) -> str:
-    return f"{word}第{pk}号" + ("（未复核，不作依据）" if draft else "")
+    return f"编号：{word}第{pk}号" + ("（未复核，不作依据）" if draft else "")
 
 
 def _sums(what: str, rows: Sequence[Sum], people: int, total_fen: int) -> Table:

@@ -134,7 +134,7 @@ def refund_pay(request: HttpRequest, pk: int) -> HttpResponse:
         return "已记下退款。"
 
     done = answered(request, form, act, back="town:refund", pk=enrolment.pk)
-    return done if isinstance(done, HttpResponse) else _page(request, enrolment, paid=form, status=done)
+    return done if isinstance(done, HttpResponse) else _page(request, enrolment, paid=form, at=pk, status=done)
 
 
 @desk_page("town")
@@ -181,6 +181,7 @@ def _page(
     propose: ProposeForm | None = None,
     review: ReviewForm | None = None,
     paid: PaidForm | None = None,
+    at: int = 0,
     status: int = 200,
 ) -> HttpResponse:
     rows = list(_rows(request).filter(funding__holding__enrolment=enrolment).order_by("pk"))
@@ -190,7 +191,7 @@ def _page(
     context = {
         "enrolment": enrolment,
         "resident": enrolment.participation.resident,
-        "rows": [(row, payer_name(row.funding.payer)) for row in rows],
+        "rows": [(row, payer_name(row.funding.payer), _paid_form(request, row, paid, at)) for row in rows],
         "due": due,
         "shares": [(payer_name(payer), amount) for payer, amount in _payers(due)] if due else [],
         "refusal": refusal,
@@ -199,10 +200,16 @@ def _page(
         "is_first_person": bool(waiting) and waiting[0].prepared_by_id == person(request).pk,
         "propose": propose or ProposeForm(initial={"cause": due.cause if due else ""}),
         "review": review or ReviewForm(),
-        "paid": paid or PaidForm(initial={"on": now_of(request).date()}),
         "address": reverse("town:refund-review", args=[enrolment.pk]),
     }
     return page(request, FOLDER + "refund.html", context, status=status)
+
+
+def _paid_form(request: HttpRequest, row: Refund, paid: PaidForm | None, at: int) -> PaidForm:
+    """Return the form beside one payer's part: what was sent for it, or an empty one with ids of its own."""
+    if paid is not None and row.pk == at:
+        return paid
+    return PaidForm(initial={"on": now_of(request).date()}, auto_id=f"paid{row.pk}_%s")
 
 
 def _due(request: HttpRequest, enrolment: Enrolment) -> tuple[Any, str]:

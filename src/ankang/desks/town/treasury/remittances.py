@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +46,17 @@ from ankang.treasury.remittances import (
 )
 
 _HEAD = ("村（居）", "姓名", "证件后四位", "险种", "份数", "谁出的钱", "保费（元）")
+
+
+class BackForm(forms.Form):
+    """Why a remittance is taken back."""
+
+    reference = forms.CharField(
+        label="撤回的原因",
+        max_length=180,
+        error_messages={"required": "请写撤回的原因。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 @desk_page("town")
@@ -122,15 +134,15 @@ def remittance_pay(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def remittance_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it back before the bank has sent it."""
-    found, form = _found(request, pk), ReviewForm(request.POST)
+    found, form = _found(request, pk), BackForm(request.POST, auto_id="back_%s")
 
     def act(given: dict[str, Any]) -> str:
         told = acting(request)
-        take_back_remittance(remittance=found, note=given["note"], on=told["now"].date(), **told)
+        take_back_remittance(remittance=found, note=given["reference"], on=told["now"].date(), **told)
         return "已撤回。这些保费可以重新编批。"
 
     done = answered(request, form, act, back="town:remittance", pk=pk)
-    return done if isinstance(done, HttpResponse) else _page(request, found, review=form, status=done)
+    return done if isinstance(done, HttpResponse) else _page(request, found, back=form, status=done)
 
 
 @desk_page("town")
@@ -219,6 +231,7 @@ def _page(
     *,
     review: ReviewForm | None = None,
     paid: ReferenceForm | None = None,
+    back: BackForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     bank = balance(Account.TOWN_BANK, found.division_id)
@@ -229,6 +242,7 @@ def _page(
         "is_first_person": found.prepared_by_id == person(request).pk,
         "review": review or ReviewForm(),
         "paid": paid or ReferenceForm(initial={"on": now_of(request).date()}),
+        "back": back or BackForm(auto_id="back_%s"),
         "bank_fen": bank,
         "lacks_fen": max(0, found.total_fen - bank),
     }
