@@ -16,7 +16,9 @@ from tests.bulletins.acts import released, urge
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.health.claim_pages import COURSE_OBJECTS, COURSE_PAGES, OF_ONE_CLAIM
 from tests.health.money_pages import MONEY_DESKS, MONEY_OBJECTS
+from tests.health.policy_pages import POLICY_OBJECTS, POLICY_PAGES
 from tests.health.treasury_pages import BOTH_PAGES, DONOR_PAGES, TOWN_PAGES, TREASURY_OBJECTS
+from tests.health.who import EVERYBODY, Who, only
 from tests.outreach.acts import NOW, TODAY, follow_up
 from tests.programmes.draft_acts import copy
 from tests.roster.transfer_acts import transfer_of
@@ -34,19 +36,6 @@ from ankang.roster.linkage_models import LinkCase
 from ankang.roster.models import ImportRun, Resident, StagedImport
 from ankang.roster.transfer_models import Transfer
 
-
-@dataclass(frozen=True)
-class Who:
-    desks: frozenset[str] = frozenset()  # empty: everybody, logged in or not
-    manager: bool = False
-    unsettled: bool = False  # also before the password is one's own and the second factor is set up
-
-
-def only(*desks: str, manager: bool = False) -> Who:
-    return Who(frozenset(desks), manager)
-
-
-EVERYBODY = Who()
 EVERY_DESK = Who(frozenset(Desk.values), unsettled=True)
 MANAGERS = only("town", "insurer", manager=True)  # each at his own desk: the middleware sees to that
 TOWN_MANAGER = only("town", manager=True)
@@ -190,6 +179,7 @@ PAGES: dict[str, Who] = {
     **{f"{desk}:{page}": only("town", "village") for desk in ("town", "village") for page in BOTH_PAGES},
     **{f"donor:{page}": only("donor") for page in DONOR_PAGES},
     "public:pay-notify": EVERYBODY,  # believed only with the gateway's signature
+    **POLICY_PAGES,
     "window:home": only("window"),
     "funeral:home": only("funeral"),
     "district:home": only("district"),
@@ -324,6 +314,7 @@ OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
     "town:plan-file": lambda place: {"pk": place.draft().pk, "name": "programme.toml"},
     "town:plan-copy": lambda place: {"pk": place.version().pk},
     "town:reading-confirm": lambda place: {"pk": place.version().pk, "reading": "K03"},
+    **POLICY_OBJECTS,
     "insurer:withdrawal": lambda place: {"pk": place.withdrawal().pk},
     **{
         name: lambda place: {"pk": place.account("village").pk} for name in _accounts("town") if name != "town:accounts"
@@ -393,4 +384,5 @@ PLAIN_ARGUMENTS: dict[str, dict[str, Any]] = {
     },
     "insurer:payments_act": {"what": "release"},
     "invitation": {"token": "no-such-link"},
+    "public:certificate": {"number": "GP2024-0001-0001", "code": "ABCDEFGH"},
 }

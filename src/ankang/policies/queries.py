@@ -64,22 +64,22 @@ def hand_out_counts(user: User, programme: Programme) -> dict[str, int]:
     return rows.aggregate(**{name: Count("pk", filter=_STATES[name]) for name in names})
 
 
-def policies(user: User, programme: Programme) -> QuerySet[GroupPolicy]:
-    """Return the group policies that this person may see, each with `alive`, `ended`, `units` and `premium_fen` of its
-    living certificates (one query).
+def policies(user: User, programme: Programme | None = None) -> QuerySet[GroupPolicy]:
+    """Return the group policies that this person may see, the latest year first; of one programme, or all.
+
+    Each with `alive`, `ended`, `units` and `premium_fen` of its living certificates (one query).
     """
     alive = Q(certificates__ended_from__isnull=True)
-    rows = (
-        GroupPolicy.objects.visible_to(user)
-        .filter(programme=programme)
-        .annotate(
-            alive=Count("certificates", filter=alive),
-            ended=Count("certificates", filter=~alive),
-            units=Sum("certificates__units", filter=alive, default=0),
-            premium_fen=Sum("certificates__premium_fen", filter=alive, default=0),
-        )
+    rows = GroupPolicy.objects.visible_to(user)
+    rows = rows.filter(programme=programme) if programme else rows
+    rows = rows.annotate(
+        alive=Count("certificates", filter=alive),
+        ended=Count("certificates", filter=~alive),
+        units=Sum("certificates__units", filter=alive, default=0),
+        premium_fen=Sum("certificates__premium_fen", filter=alive, default=0),
     )
-    return rows.select_related("village", "programme", "issued_by").order_by("village", "number")
+    order = ("-programme__window_from", "village", "number")
+    return rows.select_related("village", "programme", "issued_by").order_by(*order)
 
 
 def money_without_policy(user: User, programme: Programme) -> QuerySet[Holding]:

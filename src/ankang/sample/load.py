@@ -31,6 +31,7 @@ from ankang.sample.incidents import death_days, of_the_dead, of_the_living
 from ankang.sample.outreach import play as visit_houses
 from ankang.sample.people import Person, people_of, the_dead
 from ankang.sample.plans import begin_next_year
+from ankang.sample.policies import play as insure
 from ankang.sample.records import Citizen, Joined, store_enrolments, store_people
 from ankang.sample.slips import prepare_gift
 from ankang.sample.town import PLAN_FOLDER, TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
@@ -123,6 +124,7 @@ def build(
     begin_next_year(town.users["town2"], town.this, datetime.combine(today, time(9), SHANGHAI))
     _outreach(town)
     _scheme(town)
+    _policies(town)
     if size.with_claims:
         _claims(town)
     record(by=None, action="sample.build", division_code=TOWN, residents=len(town.citizens), today=today.isoformat())
@@ -229,6 +231,15 @@ def _outreach(town: _Town) -> None:
     workers = [user for user in town.users.values() if user.desk == Desk.VILLAGE]
     count = visit_houses(town.this, workers[0].division, workers, town.users["town"], town.today)
     town.say(f"  {workers[0].division.name}：{len(workers)} 人分工，{count} 次上门")
+
+
+def _policies(town: _Town) -> None:
+    """The village with accounts and its neighbours, whose government units are promised."""
+    worker = next(user for user in town.users.values() if user.desk == Desk.VILLAGE)
+    serials = sorted(town.villages, key=lambda serial: town.villages[serial] != worker.division)[:3]
+    villages = [town.villages[serial] for serial in serials]
+    count = insure(town.this, villages, town.users, worker, town.today)
+    town.say(f"  {count} 张凭证")
 
 
 def _scheme(town: _Town) -> None:

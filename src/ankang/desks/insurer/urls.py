@@ -8,6 +8,7 @@ from ankang.desks.insurer.figures import figure_pages
 from ankang.desks.insurer.pages import claims_pages
 from ankang.desks.insurer.payment import payment_pages
 from ankang.desks.insurer.payments import payments_pages
+from ankang.desks.insurer.policies import policy_pages
 from ankang.desks.insurer.reviews import review_pages
 from ankang.desks.insurer.withdrawals import withdrawal_pages
 
@@ -23,4 +24,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *review_pages,
     *figure_pages,
     *withdrawal_pages,
+    *policy_pages,
 ]

@@ -18,6 +18,7 @@ from ankang.desks.insurer.forms import CoverForm
 from ankang.desks.pages import page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import xlsx_response
+from ankang.policies.queries import certificates_of
 from ankang.roster.queries import find_by_number
 from ankang.rules.errors import InvalidInput
 
@@ -73,4 +74,7 @@ def cover(request: HttpRequest) -> HttpResponse:
         form.add_error("number", NOT_FOUND)
         return page(request, "desks/insurer/cover.html", {"form": form}, status=422)
     card = cover_card(person(request), resident, form.cleaned_data["day"])
-    return page(request, "desks/insurer/cover.html", {"form": form, "card": card})
+    context = {"form": form, "card": card, "certificates": []}
+    if card.version:
+        context["certificates"] = certificates_of(resident, card.version.programme)
+    return page(request, "desks/insurer/cover.html", context)

@@ -16,7 +16,8 @@ from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.enrolment.models import Withdrawal
-from ankang.enrolment.withdrawals import decide_withdrawal, withdrawals
+from ankang.enrolment.withdrawals import withdrawals
+from ankang.policies.endorsements import decide_withdrawal_on_policy
 from ankang.rules.errors import AnkangError
 
 _PAGE_SIZE = 50
@@ -65,7 +66,7 @@ def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             accept = form.cleaned_data["accept"] == "yes"
             try:
-                decide_withdrawal(
+                decide_withdrawal_on_policy(
                     by=person(request),
                     withdrawal=found,
                     accept=accept,

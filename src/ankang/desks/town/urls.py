@@ -31,6 +31,7 @@ from ankang.desks.town import (
 )
 from ankang.desks.town.assessment.urls import assessment_pages
 from ankang.desks.town.plans.urls import plan_pages
+from ankang.desks.town.policies.urls import policy_pages
 from ankang.desks.town.targets.views import target_pages
 from ankang.desks.town.treasury.urls import treasury_pages
 
@@ -88,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *withdrawal_pages,
     *treasury_pages,
     *charge_pages,
+    *policy_pages,
     path("late/", late.late, name="late"),
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/", installation.settings, name="settings"),

@@ -10,6 +10,8 @@ from ankang.desks.components.enrol.views import to_enrol
 from ankang.desks.components.figures.pages import figure_pages, place, place_export
 from ankang.desks.components.money.receipts import receipt_pages, receipt_void
 from ankang.desks.components.notices import notice_pages
+from ankang.desks.components.policies.certificates import certificate_pages
+from ankang.desks.components.policies.endorsements import endorsement_pages
 from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
@@ -26,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *slip_pages,
     *withdrawal_pages,
     *charge_pages,
+    *certificate_pages,
+    *endorsement_pages,
     *roster_pages,
     *capacity_pages,
     *terms_pages,

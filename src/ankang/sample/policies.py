@@ -1,0 +1,87 @@
+"""Policies of the sample town: two villages have certificates, a third one's batch waits for the insurer.
+
+Every row comes from the same actions as a person's: two persons of the town, then the insurer.
+"""
+
+from datetime import date, datetime, time, timedelta
+
+from ankang.accounts.models import User
+from ankang.divisions.models import Division
+from ankang.enrolment.models import Funding
+from ankang.money.models import Promise
+from ankang.money.queries import in_force, unsettled
+from ankang.money.settling import settle
+from ankang.policies.answers import accept_waiting
+from ankang.policies.batches import prepare_application, send_application
+from ankang.policies.certificates import hand_out, print_certificates
+from ankang.policies.models import ApplicationBatch, Certificate
+from ankang.policies.precheck import check
+from ankang.programmes.models import ProgrammeVersion
+from ankang.sample.campaign import SHANGHAI
+from ankang.sample.town import DISTRICT
+
+
+def play(version: ProgrammeVersion, villages: list[Division], users: dict[str, User], worker: User, today: date) -> int:
+    """Apply for what is paid in these villages, accept all but the last, print a part; return the certificates."""
+    at = datetime.combine(today - timedelta(days=1), time(15), SHANGHAI)
+    _promise(version, villages, users["town"], at)
+    for place, village in enumerate(villages, start=1):
+        batch = _sent(version, village, users, at)
+        if batch is None or place == len(villages):
+            continue
+        number = f"GP{version.programme.year}-{village.pk[6:]}"
+        accept_waiting(by=users["insurer"], batch=batch, numbers={village.pk: number}, now=at + timedelta(hours=1))
+    _hand_out(version, worker, at + timedelta(hours=2))
+    return Certificate.objects.filter(policy__programme=version.programme).count()
+
+
+def _promise(version: ProgrammeVersion, villages: list[Division], by: User, at: datetime) -> None:
+    """Let the district's paper promise what government has bought here and nobody has settled yet."""
+    bought = unsettled(in_force()).filter(
+        payer=Funding.Payer.GOVERNMENT,
+        holding__enrolment__version=version,
+        holding__enrolment__participation__resident__village__in=villages,
+    )
+    fundings = list(bought.order_by("pk"))
+    if not fundings:
+        return
+    promise = Promise.objects.create(
+        key=f"sample-policies-{version.programme.year}",
+        party=Promise.Party.GOVERNMENT,
+        owner=DISTRICT,
+        division_id=by.division_id,
+        programme=version.programme,
+        paper="政府购买付款确认单（示例）",
+        amount_fen=sum(one.amount_fen for one in fundings),
+        accepted_on=at.date(),
+        accepted_at=at,
+        accepted_by=by,
+    )
+    settle(fundings, promise=promise)
+
+
+def _sent(
+    version: ProgrammeVersion, village: Division, users: dict[str, User], at: datetime
+) -> ApplicationBatch | None:
+    found = check(users["town"], version, [village.pk])
+    if not found.chosen:
+        return None
+    batch = prepare_application(
+        by=users["town"],
+        version=version,
+        villages=[village.pk],
+        shown=found.sign,
+        note="先把钱收齐的人投保",
+        key=f"sample-application-{version.programme.year}-{village.pk}",
+        today=at.date(),
+        now=at,
+    )
+    return send_application(by=users["town2"], batch=batch, now=at + timedelta(minutes=20))
+
+
+def _hand_out(version: ProgrammeVersion, worker: User, at: datetime) -> None:
+    printed = print_certificates(
+        by=worker, programme=version.programme, village=worker.division_id, only_new=True, now=at
+    )
+    keys = [one.certificate.pk for one in printed[: len(printed) // 2]]
+    hand_out(by=worker, certificate_ids=keys[:500], now=at + timedelta(minutes=30))
