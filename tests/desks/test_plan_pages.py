@@ -169,6 +169,22 @@ def test_the_second_of_two_editors_sees_both_and_loses_nothing(client, by):
     assert checked(newest_state(ProgrammeDraft.objects.get())).plan.name == "甲改的名"
 
 
+def test_a_second_window_of_the_same_person_sees_both(client, by):
+    draft = copy(by)
+    address = f"/town/plans/drafts/{draft.pk}/general/"
+    given = shown(draft, "general") | {"based_on": "1"}
+    client.post(address, given | {"name": "先存的名"})
+    told = client.post(address, given | {"name": "后填的名", "auto": "yes"}, headers={"HX-Request": "true"})
+    assert told.status_code == 422
+    assert "您在别处刚保存过这一部分（第 2 稿）" in words(told)
+    assert DraftRevision.objects.count() == 2
+    page = client.post(address, given | {"name": "后填的名"})
+    assert page.status_code == 409
+    for said in ("您在别处刚保存过这一部分，这次的改动另存了一稿", "先存的名", "后填的名"):
+        assert said in words(page)
+    assert "他" not in words(page).split("两边不一样")[0].split("您在别处")[1]
+
+
 def test_parts_are_added_and_the_history_tells_who(client, by, django_assert_num_queries):
     draft = copy(by)
     response = client.post(f"/town/plans/drafts/{draft.pk}/add/", {"part": "product", "based_on": "1"})

@@ -41,7 +41,7 @@ def shown(draft: ProgrammeDraft, section: str) -> dict[str, str]:
 
 def save(by: User, draft: ProgrammeDraft, section: str, changes: dict[str, str], **facts: Any) -> DraftRevision:
     """Save a section as it is shown, with changes; `is_checked` True by default."""
-    facts = {"based_on": draft.head, "is_checked": True, "removing": True, "now": NOW} | facts
+    facts = {"based_on": draft.head, "is_checked": True, "is_auto": False, "now": NOW} | facts
     given = shown(draft, section) | changes
     made = drafts.save_section(by=by, draft=draft, section=section, given=given, **facts)
     draft.refresh_from_db()

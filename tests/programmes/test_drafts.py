@@ -180,7 +180,7 @@ def test_parts_are_added(by):
 def test_unknown_parts_and_states_are_refused(by):
     draft = copy(by)
     for facts in ({"section": "nonsense"}, {"section": "products-9"}, {"section": "general", "based_on": 7}):
-        given = {"given": {}, "based_on": 1, "is_checked": None, "removing": True, "now": NOW} | facts
+        given = {"given": {}, "based_on": 1, "is_checked": None, "is_auto": False, "now": NOW} | facts
         with nothing_changes(), pytest.raises(InvalidInput):
             drafts.save_section(by=by, draft=draft, **given)
 
@@ -212,16 +212,60 @@ def test_two_at_the_same_part_at_once():
 def test_a_form_that_saves_itself_does_not_meet_itself(by):
     draft = copy(by)
     blank = {"groups.4.code": "disabled", "groups.4.name": "重残", "groups.4.clause": "三（3）"}
-    save(by, draft, "groups", blank, based_on=1, removing=False, is_checked=None)
+    save(by, draft, "groups", blank, based_on=1, is_auto=True, is_checked=None)
     state = save(by, draft, "groups", blank | {"groups.0.remove": "on"}, based_on=1)
     assert state.how == "saved"
     assert [group.code for group in checked(state).plan.groups] == ["wubao", "sanwu", "aged80", "disabled"]
 
 
+def test_a_form_that_saves_itself_late_brings_nothing_back(by):
+    """The person typed, ticked a row away and saved; what the form had sent by itself arrives only now."""
+    draft = copy(by)
+    typed = {"groups.1.name": "五保老人"}
+    groups, readings = shown(draft, "groups"), shown(draft, "readings")
+    saved = save(by, draft, "groups", typed | {"groups.0.remove": "on"}, based_on=1)
+    with nothing_changes(), pytest.raises(DraftChanged, match="第 2 稿"):
+        late(by, draft, "groups", groups | typed)
+    state = drafts.add_part(by=by, draft=draft, part="figure", based_on=saved.number, now=NOW)
+    with nothing_changes(), pytest.raises(DraftChanged):
+        late(by, draft, "readings", readings | {"readings.K01.why": "问过"})
+    assert "K18" in files_in(state).tables["readings"]
+
+
+def test_what_comes_late_loses_also_where_the_person_changed_nothing_more(by):
+    draft = copy(by)
+    save(by, draft, "general", {"name": "自己存的"}, is_auto=True, is_checked=None)
+    with nothing_changes():
+        save(by, draft, "general", {}, is_auto=True, is_checked=None)
+    said = save(by, draft, "general", {}, is_checked=None)
+    assert (said.number, said.how) == (3, "saved")
+    with nothing_changes(), pytest.raises(DraftChanged):
+        late(by, draft, "general", shown(draft, "general") | {"name": "中间的"}, based_on=2)
+
+
+def test_an_old_window_of_ones_own_is_put_aside_and_the_same_twice_is_not(by):
+    draft = copy(by)
+    before = shown(draft, "groups")
+    save(by, draft, "groups", {"groups.0.remove": "on"}, based_on=1)
+    facts = {"section": "groups", "based_on": 1, "is_checked": True, "is_auto": False, "now": NOW}
+    with nothing_changes():
+        drafts.save_section(by=by, draft=draft, given=before | {"groups.0.remove": "on"}, **facts)
+    state = drafts.save_section(by=by, draft=draft, given=before | {"groups.1.name": "五保老人"}, **facts)
+    draft.refresh_from_db()
+    assert (state.how, draft.head) == ("aside", 2)
+    assert [group.code for group in checked(newest_state(draft)).plan.groups] == ["wubao", "sanwu", "aged80"]
+
+
+def late(by, draft, section, given, based_on=1):
+    drafts.save_section(
+        by=by, draft=draft, section=section, given=given, based_on=based_on, is_checked=None, is_auto=True, now=NOW
+    )
+
+
 def test_a_doubt_goes_when_the_form_is_sent_not_while_it_is_filled(by):
     draft = copy(by)
     changes = {f"{FRACTURE}.yuan": "2000", f"{FRACTURE}.reading": ""}
-    state = save(by, draft, "products-1", changes, removing=False, is_checked=None)
+    state = save(by, draft, "products-1", changes, is_auto=True, is_checked=None)
     assert [problem.place for problem in checked(state).problems] == ["readings.K03"]
     state = save(by, draft, "products-1", changes)
     assert "K03" not in files_in(state).tables["readings"]

@@ -77,6 +77,7 @@ class DraftRevision(models.Model):
         COPIED = "copied", "复制上一版"
         UPLOADED = "uploaded", "上传文件"
         SAVED = "saved", "保存"
+        AUTO = "auto", "自动保存"
         RESTORED = "restored", "恢复旧稿"
         ASIDE = "aside", "没采用：同时有人改"
 

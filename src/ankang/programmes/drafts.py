@@ -24,6 +24,9 @@ from ankang.rules.readings import TOPICS
 
 How = DraftRevision.How
 State = ProgrammeDraft.State
+_SAVED_ELSEWHERE = (
+    "您在别处刚保存过这一部分（第 {} 稿），这个页面还是以前的，填的内容没有自动存下。点“保存这一部分”看两边各写了什么。"
+)
 _LARGEST = 400_000  # characters of a file: twenty times the largest plan that we know
 
 
@@ -68,28 +71,30 @@ def save_section(
     given: Mapping[str, str],
     based_on: int,
     is_checked: bool | None,
-    removing: bool,
+    is_auto: bool,
     now: datetime,
 ) -> DraftRevision:
     """Store what a form gave for one part, and return the state that holds it.
 
-    `based_on`: the number of the state that the form showed. Another's save of another part meanwhile does no harm, nor
-    does one's own of the same part (a form saves itself as it is filled). Another's of the same part: this one is
-    stored `aside`, nothing is lost, and the draft stays as the other left it.
-    `is_checked`: whether the part was compared with the paper (None: as before). `removing`: drop ticked rows.
-    Errors: NotAllowed, DraftClosed, InvalidInput (no such part or state).
+    `based_on`: the number of the state that the form showed. A save of another part meanwhile does no harm, nor does
+    what the same form saved by itself. The same part saved by another, or by the same person on purpose: this one is
+    stored `aside`, nothing is lost, and the draft stays as it is. Only a form that saves itself after its person saved
+    is refused, because it is most likely one that came late.
+    `is_checked`: whether the part was compared with the paper (None: as before). `is_auto`: the form saves itself as it
+    is filled; ticked rows stay until the person saves.
+    Errors: NotAllowed, DraftClosed, DraftChanged, InvalidInput (no such part or state).
     """
     locked = _open(by, draft)
     head, base = _revision(locked, locked.head), _revision(locked, based_on)
-    mine = _edited(files_in(base), section, given, removing)
-    own = _only_own_work(locked, base, by, section)
-    if not own and _part(files_in(base), section) != _part(files_in(head), section):
+    files = _merged(locked, head, base, section, given, by=by, is_auto=is_auto)
+    if files is None:
+        mine = _edited(files_in(base), section, given, removing=not is_auto)
         return _keep(locked, by, mine, How.ASIDE, now, section=section, unchecked=head.unchecked)
-    files = mine if own else _edited(files_in(head), section, given, removing)
     unchecked = _unchecked(head.unchecked, section, is_checked)
-    if files == files_in(head) and unchecked == head.unchecked:
-        return head
-    return _keep(locked, by, files, How.SAVED, now, section=section, unchecked=unchecked)
+    is_news = files != files_in(head) or unchecked != head.unchecked
+    if not is_news and (is_auto or head.how != How.AUTO):
+        return head  # what a form saved by itself becomes a person's save even where both are alike
+    return _keep(locked, by, files, How.AUTO if is_auto else How.SAVED, now, section=section, unchecked=unchecked)
 
 
 @transaction.atomic
@@ -193,13 +198,36 @@ def _revision(draft: ProgrammeDraft, number: int) -> DraftRevision:
     return found
 
 
-def _only_own_work(draft: ProgrammeDraft, base: DraftRevision, by: User, section: str) -> bool:
-    """Whether nothing came after the shown state but this person's saves of this part."""
+def _merged(
+    draft: ProgrammeDraft,
+    head: DraftRevision,
+    base: DraftRevision,
+    section: str,
+    given: Mapping[str, str],
+    *,
+    by: User,
+    is_auto: bool,
+) -> Files | None:
+    """Return the newest files with what a form gave, None where that would undo what was saved meanwhile.
+
+    Errors: DraftChanged (a form that saved itself too late), InvalidInput.
+    """
+    newest, shown = files_in(head), files_in(base)
     later = draft.revisions.filter(number__gt=base.number).exclude(how=How.ASIDE)
-    return not later.exclude(by=by, section=section, how=How.SAVED).exists()
+    mine = _edited(shown, section, given, removing=not is_auto)
+    if not later.exclude(by=by, section=section, how=How.AUTO).exists():
+        return mine
+    if _part(mine, section) == _part(newest, section):
+        return newest  # the same again, as from a button pressed twice
+    here = later.filter(section=section)
+    if is_auto and here.filter(by=by, how=How.SAVED).exists() and not here.exclude(by=by).exists():
+        raise DraftChanged(_SAVED_ELSEWHERE.format(head.number), head=head.number)
+    if _part(shown, section) == _part(newest, section):
+        return _edited(newest, section, given, removing=not is_auto)
+    return None
 
 
-def _edited(files: Files, section: str, given: Mapping[str, str], removing: bool) -> Files:
+def _edited(files: Files, section: str, given: Mapping[str, str], *, removing: bool) -> Files:
     if section == "targets":
         return Files(files.tables, put_targets(files.targets, given, removing=removing))
     try:

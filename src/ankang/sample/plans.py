@@ -24,7 +24,7 @@ def begin_next_year(by: User, version: ProgrammeVersion, now: datetime) -> None:
         given=_mended(draft),
         based_on=1,
         is_checked=True,
-        removing=True,
+        is_auto=False,
         now=now,
     )
 

@@ -62,7 +62,7 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
             given={name: str(text) for name, text in request.POST.items()},
             based_on=number.cleaned_data["based_on"],
             is_checked=_is_checked(request, draft, is_auto),
-            removing=not is_auto,
+            is_auto=is_auto,
             now=now_of(request),
         )
     except AnkangError as error:
@@ -180,12 +180,13 @@ def _refused(
 def _clash(
     request: HttpRequest, draft: ProgrammeDraft, state: DraftRevision, section: str, is_auto: bool
 ) -> HttpResponse:
-    """Another saved this part meanwhile: what both have, side by side; what this person typed is kept as a state."""
+    """This part was saved meanwhile, by another or in another window: both side by side, and what was typed is kept."""
     draft.refresh_from_db()
     head = newest_state(draft)
+    told = {"draft": draft, "aside": state, "head": head, "is_own": head.by_id == person(request).pk}
     if is_auto:
-        return render(request, FOLDER + "not_saved.html", {"draft": draft, "aside": state, "head": head}, status=422)
-    context = {"draft": draft, "aside": state, "head": head, "section": section, "pairs": _pairs(head, state, section)}
+        return render(request, FOLDER + "not_saved.html", told, status=422)
+    context = told | {"section": section, "pairs": _pairs(head, state, section)}
     return page(request, FOLDER + "clash.html", context, status=409)
 
 
