@@ -16,6 +16,7 @@ from tests.bulletins.acts import released, urge
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.health.claim_pages import COURSE_OBJECTS, COURSE_PAGES, OF_ONE_CLAIM
 from tests.health.money_pages import MONEY_DESKS, MONEY_OBJECTS
+from tests.health.paper_pages import PAPER_PAGES, paper_objects
 from tests.health.policy_pages import POLICY_OBJECTS, POLICY_PAGES
 from tests.health.treasury_pages import BOTH_PAGES, DONOR_PAGES, TOWN_PAGES, TREASURY_OBJECTS
 from tests.health.who import EVERYBODY, Who, only
@@ -91,11 +92,9 @@ PAGES: dict[str, Who] = {
     "logout": EVERYBODY,
     "invitation": EVERYBODY,
     "help": EVERYBODY,
-    "public:home": EVERYBODY,
-    "public:insured": EVERYBODY,
-    "public:receipt": EVERYBODY,
-    **{page: only(*desks) for page, desks in MONEY_DESKS.items()},
-    "public:looks": EVERYBODY,
+    **{page: only(*desks) for page, desks in (MONEY_DESKS | PAPER_PAGES).items()},
+    **{f"public:{page}": EVERYBODY for page in ("home", "insured", "receipt", "looks")},
+    **{f"public:{page}": EVERYBODY for page in ("report", "follow", "follow-paper", "follow-leave")},
     "password": EVERY_DESK,
     "device": EVERY_DESK,
     **_accounts("town"),
@@ -149,6 +148,7 @@ PAGES: dict[str, Who] = {
     **{f"insurer:{page}": only("insurer") for page in _CLAIM_STEPS},
     **{f"insurer:{page}": only("insurer") for page in COURSE_PAGES},
     "insurer:authority": only("insurer", manager=True),
+    "insurer:paper_list": only("insurer", manager=True),
     "village:todo": only("village"),
     "village:manifest": EVERYBODY,
     "village:service-worker": EVERYBODY,
@@ -308,6 +308,7 @@ OBJECTS: dict[str, Callable[[Place], dict[str, Any]]] = {
         for desk in ("town", "village")
         for name in ("enrolled", "cancel-enrolment", "withdraw")
     },
+    **paper_objects(_claim),
     **{f"town:{page}": lambda place: {"pk": place.batch().pk} for page in _PURCHASE_STEPS},
     **{f"town:{page}": lambda place: {"pk": place.draft().pk} for page in _PLAN_STEPS},
     "town:plan-section": lambda place: {"pk": place.draft().pk, "section": "general"},

@@ -42,6 +42,11 @@ def test_what_is_missing_says_what_would_do() -> None:
     ]
 
 
+def test_a_need_that_is_called_like_its_paper_gives_the_hint() -> None:
+    lacks = standard_papers().missing({"fracture"}, {"identity", "bank"})
+    assert [(lack.title, lack.words) for lack in lacks] == [("拍片报告", "X光、CT或核磁的报告单")]
+
+
 def test_a_list_comes_back_as_it_was_stored() -> None:
     assert read_papers(standard_papers().as_document()) == standard_papers()
     assert set(SITUATION_WORDS) == set(Situation)

@@ -42,7 +42,7 @@ class Told:
     elder_number: str
     event_on: date
     what_happened: str
-    situations: tuple[str, ...] = ()
+    situations: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,12 @@ def find_report(number: str, secret: str) -> PublicReport | None:
     # The digest is made and compared for an unknown number too: how long it takes tells nothing.
     known = found.secret_digest if found else "0" * 64
     return found if compare_digest(known, _digest(digits, word)) else None
+
+
+@transaction.atomic
+def note_follow(*, report: PublicReport) -> None:
+    """Note that somebody opened a report with its number and word (one query)."""
+    record(by=None, action="claims.followed_report", subject=report, division_code=report.village_id or "")
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from ankang.accounts.models import User
+from ankang.claims.document_models import PaperNotice
 from ankang.claims.models import Claim, ClaimQuerySet
 from ankang.claims.workdays import overdue_before, working_days_left
 from ankang.programmes.models import Programme
@@ -130,3 +131,16 @@ def claims_list(
     }
     found = Claim.objects.visible_to(user).filter(**{field: value for field, value in exact.items() if value})
     return found.select_related("resident", "village", "programme").order_by("-reported_at", "-pk")
+
+
+def claims_with_open_notice(user: User) -> ClaimQuerySet:
+    """Return the claims that this person may see, those that wait for papers first, then the open ones, newest first.
+
+    Each says `waits_for_papers`.
+    """
+    waits = models.Exists(PaperNotice.objects.filter(claim=models.OuterRef("pk"), answered_at__isnull=True))
+    is_open = models.Case(models.When(status__in=Claim.OPEN, then=1), default=0)
+    found = Claim.objects.visible_to(user).annotate(waits_for_papers=waits, open_first=is_open)
+    return found.select_related("resident", "village").order_by(
+        "-waits_for_papers", "-open_first", "-reported_at", "-pk"
+    )

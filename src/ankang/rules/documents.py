@@ -66,7 +66,9 @@ class Lack:
 
     @property
     def words(self) -> str:
-        """`去世的证明：死亡证明、火化证明、户口注销证明中还差1样`."""
+        """Return what would do: `死亡证明、火化证明，任意一样`; the hint where the title names the paper already."""
+        if [paper.name for paper in self.papers] == [self.title] and self.papers[0].hint:
+            return self.papers[0].hint
         names = "、".join(paper.name for paper in self.papers)
         if len(self.papers) == self.still:
             return names

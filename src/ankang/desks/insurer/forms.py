@@ -7,6 +7,7 @@ from django import forms
 
 from ankang.claims.deciding import CHECKS
 from ankang.claims.models import Claim
+from ankang.desks.components.accidents.paper_form import HAPPENED
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
 
@@ -48,6 +49,13 @@ class ReportForm(KeyForm):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "请写事情经过，例如“在家门口滑倒，右腿疼”。"},
+    )
+    situations = forms.MultipleChoiceField(
+        label="现在有哪些情况",
+        help_text="按这个列要交的材料，录入损失后自动补全",
+        choices=HAPPENED,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     reporter = forms.CharField(
         label="报案人",

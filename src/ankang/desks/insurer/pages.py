@@ -3,6 +3,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.insurer import claim, report, views
+from ankang.desks.insurer.invoices import invoice_pages
+from ankang.desks.insurer.paper_list import paper_list_pages
+from ankang.desks.insurer.papers import paper_pages
+from ankang.desks.insurer.public_reports import public_report_pages
 
 claims_pages: list[URLPattern | URLResolver] = [
     path("", views.todo_page, name="todo"),
@@ -17,4 +21,8 @@ claims_pages: list[URLPattern | URLResolver] = [
     path("claims/<str:number>/withdraw/", claim.withdraw, name="withdraw"),
     path("claims/<str:number>/print/", claim.decision_print, name="decision_print"),
     path("cover/", views.cover, name="cover"),
+    *public_report_pages,
+    *paper_pages,
+    *invoice_pages,
+    *paper_list_pages,
 ]

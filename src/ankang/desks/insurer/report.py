@@ -9,6 +9,7 @@ from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.claims.actions import report_claim
 from ankang.claims.casefile import cover_card
+from ankang.claims.public_reports import late_note
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.forms import FindOnDayForm, ReportForm
 from ankang.desks.insurer.views import NOT_FOUND
@@ -47,7 +48,8 @@ def _find(request: HttpRequest) -> HttpResponse:
     day = find.cleaned_data["event_on"]
     form = ReportForm(initial={"resident": resident.pk, "event_on": day})
     card = cover_card(person(request), resident, day)
-    return page(request, "desks/insurer/report.html", {"find": find, "form": form, "card": card})
+    late = late_note(day, today_of(request), is_death=False)
+    return page(request, "desks/insurer/report.html", {"find": find, "form": form, "card": card, "late": late})
 
 
 def _register(request: HttpRequest) -> HttpResponse:
@@ -58,7 +60,7 @@ def _register(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = {
             name: form.cleaned_data[name]
-            for name in ("event_on", "cause", "what_happened", "reporter", "reporter_phone")
+            for name in ("event_on", "cause", "what_happened", "situations", "reporter", "reporter_phone")
         }
         try:
             claim = report_claim(

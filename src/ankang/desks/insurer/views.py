@@ -11,6 +11,7 @@ from ankang.claims.actions import note_export
 from ankang.claims.casefile import cover_card
 from ankang.claims.clocks import pressing
 from ankang.claims.queries import claims_list, todo
+from ankang.claims.report_models import PublicReport
 from ankang.desks.components.claims_filter import FilterForm
 from ankang.desks.components.claims_sheet import claims_sheet
 from ankang.desks.components.refusals import put_errors
@@ -33,6 +34,7 @@ def todo_page(request: HttpRequest) -> HttpResponse:
     today = today_of(request)
     pressed = pressing(person(request), today)
     context = {
+        "reports": PublicReport.objects.visible_to(person(request)).filter(state=PublicReport.State.WAITING).count(),
         "todo": todo(person(request), today),
         "clocks": pressed[:CLOCKS_SHOWN],
         "overdue_clocks": sum(one.is_overdue for one in pressed),

@@ -1,4 +1,4 @@
-"""How often one address may ask without finding anybody: enough for a family, too few to guess with."""
+"""How often one address may ask without finding anybody, or report: enough for a family, too few to guess with."""
 
 import time
 
@@ -10,6 +10,7 @@ from ankang.privacy.cipher import blind_index
 
 TRIES = 5
 MINUTES = 15
+LOOK, REPORT, FOLLOW = "look", "report", "follow"
 
 
 def origin_of(request: HttpRequest) -> str:
@@ -18,24 +19,24 @@ def origin_of(request: HttpRequest) -> str:
     return forwarded.rpartition(",")[2].strip() or request.META["REMOTE_ADDR"]
 
 
-def is_over(origin: str) -> bool:
-    """Whether this address has used up its tries; the first of them is forgotten after MINUTES."""
-    misses, _ = _counted(origin)
+def is_over(origin: str, kind: str = LOOK) -> bool:
+    """Whether this address has used up its tries of a kind; the first of them is forgotten after MINUTES."""
+    misses, _ = _counted(origin, kind)
     return misses >= TRIES
 
 
-def count_miss(origin: str) -> None:
-    """Count a look that found nobody. The address itself is not kept, only its blind index."""
-    misses, until = _counted(origin)
+def count_miss(origin: str, kind: str = LOOK) -> None:
+    """Count a look that found nobody, or a report. The address itself is not kept, only its blind index."""
+    misses, until = _counted(origin, kind)
     # Not incr(): it would forget the count after the cache's own default time.
-    caches["limits"].set(_key(origin), (misses + 1, until), max(1, until - time.time()))
+    caches["limits"].set(_key(origin, kind), (misses + 1, until), max(1, until - time.time()))
 
 
-def _counted(origin: str) -> tuple[int, float]:
+def _counted(origin: str, kind: str) -> tuple[int, float]:
     """Return the misses of an address, and when they are forgotten."""
-    known: tuple[int, float] | None = caches["limits"].get(_key(origin))
+    known: tuple[int, float] | None = caches["limits"].get(_key(origin, kind))
     return known or (0, time.time() + MINUTES * 60)
 
 
-def _key(origin: str) -> str:
-    return "look:" + blind_index(origin, "public.look.origin")
+def _key(origin: str, kind: str) -> str:
+    return f"{kind}:" + blind_index(origin, "public.look.origin")

@@ -2,15 +2,13 @@
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ankang.accounts.permissions import public_page
-from ankang.desks.pages import shell_of
 from ankang.desks.public import limits
-from ankang.desks.public.views import public_looks
+from ankang.desks.public.frame import public
 from ankang.money.models import Receipt
 
 
@@ -47,8 +45,8 @@ def verify(request: HttpRequest) -> HttpResponse:
         if found is None:
             limits.count_miss(limits.origin_of(request))
         context |= {"kind": "found" if found else "nothing", "receipt": found}
-    shown = shell_of(request) | public_looks(request) | context | {"minutes": limits.MINUTES}
-    return render(request, "desks/public/receipt.html", shown, status=status)
+    context["minutes"] = limits.MINUTES
+    return public(request, "desks/public/receipt.html", context, status=status)
 
 
 def _found(number: str, code: str) -> Receipt | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -12,16 +12,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from ankang.accounts.permissions import public_page
-from ankang.desks.pages import shell_of, today_of
+from ankang.desks.pages import today_of
 from ankang.desks.public import limits
 from ankang.desks.public.amounts import amounts, segments
 from ankang.desks.public.forms import LookChoice, LookForm
+from ankang.desks.public.frame import public
 from ankang.desks.public.looks import look_up
 from ankang.desks.public.queries import plan_shown
 from ankang.programmes.queries import plan_of
 
 _COOKIE_AGE = 365 * 24 * 3600
-_SIZES = [("1", "标准"), ("2", "大字"), ("3", "特大")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +70,9 @@ def looks(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def public_looks(request: HttpRequest) -> dict[str, Any]:
-    """Return size and ground of a public page, as the reader chose them, and where the choice leads back to."""
-    size = request.COOKIES.get("look_size", "1")
-    return {
-        "sizes": _SIZES,
-        "size": size if size in dict(_SIZES) else "1",
-        "is_dark": request.COOKIES.get("look_ground") == "dark",
-        "back": request.get_full_path() if request.method == "GET" else reverse("public:home"),
-    }
-
-
 def _page(request: HttpRequest, form: LookForm, answer: Answer | None = None, status: int = 200) -> HttpResponse:
-    context = {"form": form, "answer": answer, "minutes": limits.MINUTES} | public_looks(request)
-    return render(request, "desks/public/home.html", shell_of(request) | context | _amounts(request), status=status)
+    context = {"form": form, "answer": answer, "minutes": limits.MINUTES}
+    return public(request, "desks/public/home.html", context | _amounts(request), status=status)
 
 
 def _amounts(request: HttpRequest) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
+from ankang.desks.components.accidents.pages import accident_pages
+from ankang.desks.components.accidents.papers import help_pages
 from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.bulletins import file_pages
 from ankang.desks.components.calculator import calculator_pages
@@ -40,6 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("export/", dashboard.dashboard_export, name="dashboard-export"),
     *figure_pages(),
+    *accident_pages,
+    *help_pages,
     *target_pages,
     *place_pages,
     path("money/", money.money, name="money"),

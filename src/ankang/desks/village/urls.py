@@ -1,5 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
+from ankang.desks.components.accidents.pages import accident_pages
+from ankang.desks.components.accidents.papers import help_pages
 from ankang.desks.components.bulletins import reading_pages
 from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.capacity import capacity_pages
@@ -24,6 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/", place, name="board"),
     path("board/export/", place_export, name="board-export"),
     *figure_pages("board/"),
+    *accident_pages,
+    *help_pages,
     *enrol_pages,
     *slip_pages,
     *withdrawal_pages,

@@ -1,0 +1,1 @@
+"""What desks that meet families do with accidents: look a cover up, report, hand papers in."""
