@@ -23,7 +23,7 @@ MONEY_DESKS: dict[str, tuple[str, ...]] = {
 def receipt(place: Any) -> Receipt:
     """The receipt of the village's enrolment."""
     worker, one = place.account("village"), place.enrolment()
-    return place.once("receipt", lambda: acts.collect(worker, [one]).receipt)  # type: ignore[no-any-return]
+    return place.once("money receipt", lambda: acts.collect(worker, [one]).receipt)  # type: ignore[no-any-return]
 
 
 def handover(place: Any) -> Handover:
