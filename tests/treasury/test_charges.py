@@ -1,6 +1,8 @@
 """Payments by telephone: a notice twice, late, early, forged or for another amount is settled once, or paid back."""
 
+import re
 import time
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
@@ -212,3 +214,38 @@ def test_the_page_shows_the_code_and_then_the_receipt(order, way, server, client
     client.post(f"{address}look/")
     assert Receipt.objects.get().number in client.get(address).content.decode()
     assert Payment("x", State.OPEN, 1).paid_at is None
+
+
+def test_a_village_asks_at_the_door_and_takes_cash_after_all(order, way, client_of):
+    by, resident = order.opened_by, order.lines.get().funding.holding.enrolment.participation.resident
+    client, page = client_of(by), f"/village/collect/{resident.pk}/"
+    assert "打开二维码，或改收现金" in client.get(page).content.decode()
+    assert client.post(f"/village/charges/{order.pk}/close/")["Location"] == "/village/collect/"
+    shown = client.get(page).content.decode()
+    assert 'formaction="/village/charges/new/"' in shown
+    form = {"key": str(uuid.uuid4()), "payer_name": "", "funding": re.findall(r'name="funding" value="(\d+)"', shown)}
+    with nothing_changes():
+        assert client.post("/village/charges/new/", form)["Location"] == "/village/collect/"
+    opened = {client.post("/village/charges/new/", form | {"payer_name": "王秀兰"})["Location"] for _ in range(2)}
+    charge = Charge.objects.get()
+    assert opened == {f"/village/charges/{charge.order_id}/"}
+    assert client.post(f"/village/charges/{charge.order_id}/close/")["Location"] == "/village/collect/"
+    assert (state_of(charge), Charge.objects.get().order.state) == ("closed", "cancelled")
+    assert "确认收款 50.00 元" in client.get(page).content.decode()
+
+
+def test_paid_while_the_worker_takes_cash_the_page_says_paid(order, way, client_of):
+    charge = asked(order, way)
+    press_pay(charge.qr_content, notify=0)
+    closed = client_of(order.opened_by).post(f"/village/charges/{order.pk}/close/", follow=True)
+    assert "已付 50.00 元" in closed.content.decode()
+    assert state_of(charge) == "settled"
+
+
+def test_without_a_gateway_the_page_offers_none(order, settings, tmp_path, client_of):
+    settings.GATEWAY_FILE = tmp_path / "none.toml"
+    cancel_order(by=order.opened_by, order=order, now=NOW)
+    resident = order.lines.get().funding.holding.enrolment.participation.resident
+    shown = client_of(order.opened_by).get(f"/village/collect/{resident.pk}/").content.decode()
+    assert "确认收款 50.00 元" in shown
+    assert "扫码付款" not in shown

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from ankang.accounts.models import User
 from ankang.enrolment.models import Funding, Holding
-from ankang.money.models import Entry, Settlement
+from ankang.money.models import Entry, Order, Payment, Settlement
 from ankang.programmes.models import Programme
 
 PAID_HERE = (Funding.Payer.SELF, Funding.Payer.CHILD, Funding.Payer.VILLAGE)  # by orders; the others by promises
@@ -46,6 +46,17 @@ def owed_fundings(user: User, programme: Programme) -> QuerySet[Funding]:
         holding__enrolment__village__code__startswith=user.scope,
     )
     return unsettled(rows)
+
+
+def orders_to_scan(user: User, fundings: Collection[int]) -> QuerySet[Order]:
+    """Return the open orders over these fundings that wait for a payment by telephone, not for the town's word on a
+    transfer (one query).
+    """
+    live = (Payment.State.WAITING, Payment.State.DONE)
+    rows: QuerySet[Order] = Order.objects.visible_to(user).filter(
+        state=Order.State.OPEN, lines__funding__in=fundings, lines__dropped_at=None
+    )
+    return rows.filter(~Exists(Payment.objects.filter(order=OuterRef("pk"), state__in=live))).distinct().order_by("pk")
 
 
 def funded_holdings(programme: Programme) -> QuerySet[Holding]:

@@ -1,7 +1,6 @@
 """扫码付款: the QR code of an order, until it is paid. The page asks again by itself, or is loaded anew."""
 
 import io
-from typing import Any
 from uuid import uuid4
 
 import segno
@@ -16,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ankang.accounts.permissions import desk_page
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
-from ankang.gateways import gateway
-from ankang.money.actions import open_order
+from ankang.gateways import Gateway, gateway
+from ankang.money.actions import cancel_order, open_order
 from ankang.money.models import Order, Receipt
 from ankang.programmes.queries import campaign_on
 from ankang.rules.errors import AnkangError
@@ -44,8 +43,8 @@ def charge_new(request: HttpRequest) -> HttpResponse:
     form.fields["funding"].choices = [(one, one) for one in request.POST.getlist("funding") if one.isdigit()]  # type: ignore[attr-defined]
     user, version = person(request), campaign_on(today_of(request), person(request).division_id)
     if version is None or not form.is_valid():
-        messages.error(request, "请先勾选要收的钱，再出二维码。")
-        return redirect(desk_url(request, "home" if user.desk == "village" else "treasury"))
+        messages.error(request, "没有出二维码：付款人的名字没写，或没有选要收的钱。请打开这一户再试。")
+        return _to_the_list(request)
     given = form.cleaned_data
     try:
         order = open_order(
@@ -61,7 +60,7 @@ def charge_new(request: HttpRequest) -> HttpResponse:
         )
     except AnkangError as error:
         messages.error(request, error.message)
-        return redirect(desk_url(request, "home" if user.desk == "village" else "treasury"))
+        return _to_the_list(request)
     return _opened(request, order)
 
 
@@ -89,14 +88,50 @@ def charge(request: HttpRequest, order_id: int) -> HttpResponse:
 @require_POST
 def charge_look(request: HttpRequest, order_id: int) -> HttpResponse:
     """Ask the platform: for a payer who says that it is paid while the page does not."""
-    return _stepped(request, order_id, close=False)
+    order = _order(request, order_id)
+    try:
+        if found := _open_charge(order):
+            look_up_charge(charge=found, gateway=_way(), now=now_of(request))
+    except AnkangError as error:
+        messages.error(request, error.message)
+    return redirect(desk_url(request, "charge", order.pk))
 
 
 @_desks
 @require_POST
 def charge_close(request: HttpRequest, order_id: int) -> HttpResponse:
-    """Close the QR code: the payer gives cash after all."""
-    return _stepped(request, order_id, close=True)
+    """Close the QR code and take the order back: the payer gives cash after all, and is on the list again.
+
+    A process killed between the two leaves an order without a code: the same button goes on.
+    """
+    order, user, now = _order(request, order_id), person(request), now_of(request)
+    try:
+        found = _open_charge(order)
+        if found is not None:
+            found = close_charge(by=user, charge=found, gateway=_way(), now=now)
+        if found is not None and found.state != Charge.State.CLOSED:  # paid in the same instant
+            return redirect(desk_url(request, "charge", order.pk))
+        cancel_order(by=user, order=order, now=now)
+    except AnkangError as error:
+        messages.error(request, error.message)
+        return redirect(desk_url(request, "charge", order.pk))
+    messages.success(request, "二维码已经作废，可以改收现金或转账。")
+    return _to_the_list(request)
+
+
+def _way() -> Gateway:
+    """Return the gateway. Errors: NoGateway."""
+    if (way := gateway()) is None:
+        raise NoGateway("这里没有开通扫码付款，请收现金或转账。")
+    return way
+
+
+def _open_charge(order: Order) -> Charge | None:
+    return Charge.objects.filter(order=order, state=Charge.State.OPEN).select_related("order").first()
+
+
+def _to_the_list(request: HttpRequest) -> HttpResponse:
+    return redirect(desk_url(request, "collecting" if person(request).desk == "village" else "treasury"))
 
 
 def _order(request: HttpRequest, order_id: int) -> Order:
@@ -107,21 +142,6 @@ def _order(request: HttpRequest, order_id: int) -> Order:
 def _opened(request: HttpRequest, order: Order) -> HttpResponse:
     try:
         open_charge(by=person(request), order=order, gateway=gateway(), now=now_of(request))
-    except AnkangError as error:
-        messages.error(request, error.message)
-    return redirect(desk_url(request, "charge", order.pk))
-
-
-def _stepped(request: HttpRequest, order_id: int, *, close: bool) -> HttpResponse:
-    order, way = _order(request, order_id), gateway()
-    found: Any = Charge.objects.filter(order=order, state=Charge.State.OPEN).select_related("order").first()
-    try:
-        if way is None:
-            raise NoGateway("这里没有开通扫码付款，请收现金或转账。")
-        if found is not None and close:
-            close_charge(by=person(request), charge=found, gateway=way, now=now_of(request))
-        elif found is not None:
-            look_up_charge(charge=found, gateway=way, now=now_of(request))
     except AnkangError as error:
         messages.error(request, error.message)
     return redirect(desk_url(request, "charge", order.pk))

@@ -14,10 +14,12 @@ from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.village.todo import NO_PLAN
+from ankang.gateways import gateway
 from ankang.money.actions import collect
 from ankang.money.closings import day_figures
 from ankang.money.models import Order, Payment
 from ankang.money.owing import Debtor, collective_debt, debtor_of, debtors
+from ankang.money.queries import orders_to_scan
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on, plan_of
 from ankang.roster.models import Resident
@@ -111,6 +113,8 @@ def _take(request: HttpRequest, version: ProgrammeVersion, found: Debtor, kind: 
         "rows": [(row, names.get(row.product, row.product)) for row in found.rows],
         "form": form,
         "is_collective": kind == Order.Kind.BATCH,
+        "has_gateway": kind == Order.Kind.HOUSEHOLD and gateway() is not None,
+        "to_scan": orders_to_scan(person(request), [row.funding_id for row in found.rows if row.asked]),
     }
     return page(request, _FOLDER + "collect.html", context, status=status)
 
