@@ -1,8 +1,8 @@
 """The town's dashboard at 200,000 residents: how many queries the whole page takes, and how long.
 
-    .venv/bin/python bench/dashboard.py [--villages 1000] [--json FILE]
+    .venv/bin/python bench/dashboard.py [--villages 500] [--each 4000] [--json FILE]
 
-`--villages` of 1,000 residents each: to see how it grows. The village's page, the panel of who is insured and the
+`--villages` (999 at most: their codes have three digits) of `--each` residents: to see how it grows. The village's page, the panel of who is insured and the
 district's page are timed beside it.
 
 The town is synthetic and of one piece (200 villages of 1,000), because that is the hardest for the grouped queries.
@@ -24,20 +24,21 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 
 from timing import median_seconds, progress, report, throwaway_database
 
-EACH = 1000
 TODAY = date(2024, 3, 4)
 ROUNDS = 5
 QUERIES_AT_MOST = 12
 TOWN = "320903199000"
 
 
-def _villages() -> int:
+def _size() -> tuple[int, int]:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--villages", type=int, default=200)
-    return int(parser.parse_known_args()[0].villages)
+    parser.add_argument("--each", type=int, default=1000)
+    asked = parser.parse_known_args()[0]
+    return asked.villages, asked.each
 
 
-VILLAGES = _villages()
+VILLAGES, EACH = _size()
 
 
 def main() -> int:
