@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/dashboard.py [--villages 500] [--each 4000] [--json FILE]
 
-`--villages` (999 at most: their codes have three digits) of `--each` residents: to see how it grows. The village's page, the panel of who is insured and the
-district's page are timed beside it.
+`--villages` (999 at most: their codes have three digits) of `--each` residents: to see how it grows. The village's page,
+the panel of who is insured and the district's page are timed beside it.
 
 The town is synthetic and of one piece (200 villages of 1,000), because that is the hardest for the grouped queries.
 70 % are insured over 32 days, a tenth of them in bulk and every third with a second enrolment; one in ten stands on a
