@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/dashboard.py [--villages 500] [--each 4000] [--json FILE]
 
-`--villages` (999 at most: their codes have three digits) of `--each` residents: to see how it grows. The village's page,
+`--villages` (999 at most: codes have three digits) of `--each` residents: to see how it grows. The village's page,
 the panel of who is insured and the district's page are timed beside it.
 
 The town is synthetic and of one piece (200 villages of 1,000), because that is the hardest for the grouped queries.
