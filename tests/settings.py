@@ -28,8 +28,9 @@ WHITENOISE_AUTOREFRESH = True
 # A file, not memory: threads and the live server get connections of their own, as in production.
 _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 0  # a kept connection would block the drop of the test database
+_database["TEST"] = {"MIGRATE": False}  # tables from the models, in a second: tests/health/test_migrations.py migrates
 if _database["ENGINE"].endswith("sqlite3"):
-    _database["TEST"] = {"NAME": str(Path(DATA) / "test.sqlite3")}
+    _database["TEST"]["NAME"] = str(Path(DATA) / "test.sqlite3")
     _database["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"  # a test may lose its data
     )
