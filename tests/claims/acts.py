@@ -18,6 +18,7 @@ from ankang.claims import actions, deciding, documents, invoices, notices
 from ankang.claims.course_models import Appeal, Hold, Recalculation, RefusalLetter
 from ankang.claims.deciding import CHECKS
 from ankang.claims.document_models import ClaimDocument, PaperNotice
+from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.invoice_models import Invoice
 from ankang.claims.losses import Losses
 from ankang.claims.models import (
@@ -45,6 +46,7 @@ _TABLES = (
     Claim, Stay, Disability, Decision, DecisionLine, LimitUse, ClaimStep, DailyNumber, AuditEntry,
     ClaimDocument, PaperNotice, Invoice, PublicReport,
     Hold, Appeal, RefusalLetter, Recalculation, ReviewRules, QualityReview, Payee, PaymentDue, Payout, PaymentBatch,
+    Advance, AdvanceDay,
 )  # fmt: skip
 
 

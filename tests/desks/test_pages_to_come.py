@@ -13,7 +13,6 @@ pytestmark = pytest.mark.django_db
 
 ClientOf = Callable[[User], Client]
 PAGES = {
-    "/window/": ("window", "一站式结算"),
     "/funeral/": ("funeral", "直付申请"),
     "/donor/": ("donor", "捐到哪了"),
 }

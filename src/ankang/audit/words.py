@@ -122,6 +122,8 @@ WORDS = {
     "claims.review_rules": "改审批权限和抽查比例",
     "claims.quality": "质量抽查",
     "claims.payee": "登记收款人",
+    "claims.closed_advances": "窗口垫付日结",
+    "claims.paid_back": "归还窗口垫付",
     "claims.looked_at_account": "看收款人卡号全号",
     "claims.ordered": "申请付款",
     "claims.released": "放款",

@@ -55,6 +55,14 @@ def record_invoices(*, by: User, claim: Claim, bills: Sequence[Bill], now: datet
     held = lock_claim(claim.pk)
     if held.status not in (Claim.Status.REPORTED, *Claim.TO_DECIDE):
         raise Conflict(f"案号 {held.number} 现在是“{held.get_status_display()}”，不能改票据，请刷新页面看最新状态。")
+    return put_invoices(held, bills, by=by, now=now)
+
+
+def put_invoices(held: Claim, bills: Sequence[Bill], *, by: User, now: datetime) -> list[Invoice]:
+    """Replace the invoices of a claim that the caller has locked or just made, in the caller's transaction.
+
+    Errors: InvalidInput and InvoiceUsed, as `record_invoices`.
+    """
     wanted = [bill.tidied() for bill in bills]
     _check(wanted, held, timezone.localdate(now))
     before = {(row.code, row.number): row for row in held.invoices.filter(freed_at__isnull=True)}

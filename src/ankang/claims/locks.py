@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
+from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.models import Claim, DailyNumber
 from ankang.claims.payout_models import PaymentDue, Payout
 from ankang.claims.report_models import PublicReport
@@ -51,3 +52,14 @@ def lock_claim(pk: int) -> Claim:
 def lock_public_report(pk: int) -> PublicReport:
     """Return a public report, locked: two handlers never make two claims of it."""
     return PublicReport.objects.select_for_update(of=("self",)).get(pk=pk)
+
+
+def lock_open_advances(desk: str, division_id: str) -> list[Advance]:
+    """Return a window's payments that stand in no list, locked, by key."""
+    rows = Advance.objects.select_for_update(of=("self",)).filter(desk=desk, division=division_id, day__isnull=True)
+    return list(rows.order_by("pk"))
+
+
+def lock_advance_day(pk: int) -> AdvanceDay:
+    """Return a window's list, locked: it is paid back once."""
+    return AdvanceDay.objects.select_for_update(of=("self",)).get(pk=pk)

@@ -280,6 +280,7 @@ class LimitUse(models.Model):
 # models of this app, in files of their own
 from ankang.claims.course_models import Appeal, Hold, Recalculation, RefusalLetter  # noqa: E402, F401
 from ankang.claims.document_models import ClaimDocument, PaperNotice, PaperRules  # noqa: E402, F401
+from ankang.claims.green_models import Advance, AdvanceDay  # noqa: E402, F401
 from ankang.claims.invoice_models import Invoice  # noqa: E402, F401
 from ankang.claims.payout_models import Payee, PaymentBatch, PaymentDue, Payout  # noqa: E402, F401
 from ankang.claims.report_models import PublicReport  # noqa: E402, F401

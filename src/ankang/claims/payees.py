@@ -10,7 +10,7 @@ from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.claims.models import Claim, ClaimStep
 from ankang.claims.payout_models import Payee, Payout
-from ankang.claims.permissions import require_handler
+from ankang.claims.permissions import Permit, require_handler
 from ankang.claims.steps import add_step, done_before, hold
 from ankang.privacy.cipher import blind_index
 from ankang.rules.bankcard import card_number
@@ -34,14 +34,22 @@ class PayeeEntry:
 
 
 @transaction.atomic
-def enter_payees(*, by: User, claim: Claim, payees: Sequence[PayeeEntry], key: str, now: datetime) -> list[Payee]:
+def enter_payees(
+    *,
+    by: User,
+    claim: Claim,
+    payees: Sequence[PayeeEntry],
+    key: str,
+    now: datetime,
+    permit: Permit = require_handler,
+) -> list[Payee]:
     """Write down who gets the money of the claim's present round, in place of whom was written before.
 
     Several only as heirs of somebody who died (保险法 42, 民法典 1127); `rules.heirs` says who may stand together.
     Errors: NotAllowed; InvalidInput (`errors` by `payee-0-account` and the like); Conflict once money was ordered, or
     the claim is refused or withdrawn.
     """
-    require_handler(by, claim.village_id)
+    permit(by, claim.village_id)
     held, _ = hold(claim, losses=False)
     if done_before(key, Kind.PAYEE, claim):
         return list(held.payees.filter(replaced_at__isnull=True, round=held.round))
@@ -51,7 +59,7 @@ def enter_payees(*, by: User, claim: Claim, payees: Sequence[PayeeEntry], key: s
         claim=held, decision__round=held.round, state__in=(*Payout.LIVE, Payout.State.FAILED)
     ).exists():
         raise Conflict("这次审理的钱已经申请付款，不能再改收款人。付款退回以后，在那一笔上改。")
-    checked = _checked(payees, held)
+    checked = check_payees(payees, held)
     held.payees.filter(replaced_at__isnull=True).update(replaced_at=now)
     whole = sum(one.share for one in checked)
     rows = [store_payee(held, one, whole, by=by, now=now) for one in checked]
@@ -109,7 +117,8 @@ def look_at_account(*, by: User, payee: Payee) -> str:
     return payee.account.reveal() if payee.account is not None else ""
 
 
-def _checked(payees: Sequence[PayeeEntry], claim: Claim) -> list[PayeeEntry]:
+def check_payees(payees: Sequence[PayeeEntry], claim: Claim) -> list[PayeeEntry]:
+    """Return the payees of a claim put straight. Errors: InvalidInput (`errors` by `payee-0-account` and the like)."""
     rows: list[PayeeEntry] = []
     errors: dict[str, str] = {}
     for place, entry in enumerate(payees):

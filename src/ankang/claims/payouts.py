@@ -49,9 +49,9 @@ def order_payment(*, by: User, claim: Claim, key: str, now: datetime) -> list[Pa
     if not payees:
         raise Conflict("还没有登记收款人，请先登记收款人和卡号。")
     due = lock_payment_due(held)
-    left = _order(due, held)
+    left = order_left(due, held)
     ordered = [
-        _payout(held, decision, payee, amount, f"{key}:{at}", by=by, now=now, number=held.payouts.count() + 1)
+        store_payout(held, decision, payee, amount, f"{key}:{at}", by=by, now=now, number=held.payouts.count() + 1)
         for at, (payee, amount) in enumerate(
             zip(payees, by_shares(left, [payee.share_of for payee in payees]), strict=True)
         )
@@ -157,7 +157,7 @@ def retry_payment(*, by: User, payout: Payout, entry: PayeeEntry, key: str, now:
         raise InvalidInput("；".join(errors.values()), errors=errors)
     Payee.objects.filter(pk=row.payee_id).update(replaced_at=now)
     payee = store_payee(held, checked, row.payee.share_all, by=by, now=now)
-    again = _payout(
+    again = store_payout(
         held, row.decision, payee, row.amount_fen, f"{key}:0", by=by, now=now, number=held.payouts.count() + 1
     )
     again.retries = row
@@ -187,7 +187,7 @@ def stands_fen(claim: Claim) -> int:
     return claim.payable_fen if claim.payable_fen is not None else claim.partial_fen
 
 
-def _order(due: PaymentDue, claim: Claim) -> int:
+def order_left(due: PaymentDue, claim: Claim) -> int:
     """Move the row of what was ordered to all that stands, and return what is new. Fen. Errors: Conflict."""
     stands = stands_fen(claim)
     left = stands - due.ordered_fen
@@ -203,9 +203,10 @@ def _order(due: PaymentDue, claim: Claim) -> int:
     return left
 
 
-def _payout(
+def store_payout(
     claim: Claim, decision: Decision, payee: Payee, amount: int, key: str, *, by: User, now: datetime, number: int
 ) -> Payout:
+    """Store one payment as ordered, inside the caller's transaction."""
     return Payout.objects.create(
         key=key,
         number=f"{claim.number}-FK{number:02d}",

@@ -1,30 +1,62 @@
-"""What a claim's payments are in the books: owed once released, paid once they arrived (ADR 0037)."""
+"""What a claim's payments are in the books: owed once released, paid once they arrived (ADR 0037).
+
+A window or a funeral home pays from its own money: the insurer owes it until the day's list is paid back (ADR 0039).
+"""
 
 from datetime import datetime
 
 from django.utils import timezone
 
 from ankang.accounts.models import User
-from ankang.claims.models import Claim
+from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.payout_models import Payout
+from ankang.divisions.models import Division
 from ankang.money.ledger import Line, post
 from ankang.money.models import Account, Posting
 
 
-def post_owed(payout: Payout, *, by: User, now: datetime) -> None:
-    """Book a released payment as owed: cost against what is due on the claim. Again it changes nothing."""
-    _post(payout, "owed", Account.CLAIM_COST, payout.claim, Account.CLAIM_DUE, by=by, now=now)
+def post_owed(payout: Payout, *, by: User, now: datetime, insurer: Division | None = None) -> None:
+    """Book a released payment as owed: cost against what is due on the claim. Again it changes nothing.
+
+    `insurer`: whose books, when the person who pays is not the insurer's.
+    """
+    books = insurer or by.division
+    lines = [Line(Account.CLAIM_COST, books.pk, 1), Line(Account.CLAIM_DUE, payout.claim.number, -1)]
+    _post(payout, "owed", lines, books, by=by, now=now)
 
 
 def post_paid(payout: Payout, *, by: User, now: datetime) -> None:
     """Book a payment that arrived: what was due on the claim against the paying account."""
-    _post(payout, "paid", Account.CLAIM_DUE, payout.claim, Account.CLAIM_BANK, by=by, now=now)
+    lines = [Line(Account.CLAIM_DUE, payout.claim.number, 1), Line(Account.CLAIM_BANK, by.division_id, -1)]
+    _post(payout, "paid", lines, by.division, by=by, now=now)
 
 
-def _post(
-    payout: Payout, step: str, to: Account, claim: Claim, by_account: Account, *, by: User, now: datetime
-) -> None:
-    owners = {Account.CLAIM_DUE: claim.number, Account.CLAIM_COST: by.division_id, Account.CLAIM_BANK: by.division_id}
+def post_advanced(advance: Advance, *, by: User, now: datetime, insurer: Division) -> None:
+    """Book a payment that a window made from its own money: the insurer owes the window."""
+    payout = advance.payout
+    lines = [Line(Account.CLAIM_DUE, payout.claim.number, 1), Line(Account.WINDOW_ADVANCE, advance.owner, -1)]
+    _post(payout, "paid", lines, insurer, by=by, now=now)
+
+
+def post_paid_back(day: AdvanceDay, *, by: User, now: datetime) -> None:
+    """Book that the insurer paid a day's advances back to the window."""
+    post(
+        by=by,
+        action="claims.posted",
+        key=f"claims.advances.{day.number}",
+        kind=Posting.Kind.ADVANCE_BACK,
+        on=timezone.localdate(now),
+        at=now,
+        division=by.division,
+        entries=[
+            Line(Account.WINDOW_ADVANCE, day.owner, day.total_fen),
+            Line(Account.CLAIM_BANK, by.division_id, -day.total_fen),
+        ],
+    )
+
+
+def _post(payout: Payout, step: str, signs: list[Line], books: Division, *, by: User, now: datetime) -> None:
+    """Post the payment's amount with these signs."""
     post(
         by=by,
         action="claims.posted",
@@ -32,10 +64,7 @@ def _post(
         kind=Posting.Kind.CLAIM_PAYOUT,
         on=timezone.localdate(now),
         at=now,
-        division=by.division,
-        entries=[
-            Line(to, owners[to], payout.amount_fen),
-            Line(by_account, owners[by_account], -payout.amount_fen),
-        ],
-        programme=claim.programme,
+        division=books,
+        entries=[Line(one.account, one.owner, one.amount_fen * payout.amount_fen) for one in signs],
+        programme=payout.claim.programme,
     )

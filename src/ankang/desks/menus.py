@@ -57,6 +57,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("message", "公众报案", "insurer:public_reports"),
         Entry("file-check", "理赔审核", "insurer:claims"),
         Entry("cash", "付款与回单", "insurer:payments"),
+        Entry("receipt", "窗口垫付", "insurer:advances"),
         Entry("checks", "申诉与抽查", "insurer:reviews"),
         Entry("send", "待承保批次", "insurer:applications"),
         Entry("file-diff", "批改审核", "insurer:endorsements"),
@@ -72,8 +73,9 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("user-cog", "账号", "insurer:accounts", manager=True),
     ),
     "window": (
-        Entry("home", "首页", "window:home"),
         Entry("search", "查保单", "window:cover"),
+        Entry("cash", "一站式结算", "window:home"),
+        Entry("receipt", "今日单据", "window:day"),
         Entry("phone", "帮家属报案", "window:claim-report"),
     ),
     "funeral": (

@@ -38,6 +38,7 @@ class Account(models.TextChoices):
     CLAIM_DUE = "claim_due", "应付理赔款"  # claim number
     CLAIM_COST = "claim_cost", "理赔支出"  # insurer's code
     CLAIM_BANK = "claim_bank", "理赔付款户"  # insurer's code
+    WINDOW_ADVANCE = "window_advance", "窗口垫付款"  # desk and division code: paid for the insurer, not paid back yet
 
 
 class PostingQuerySet(AppendOnlyQuerySet):
@@ -65,6 +66,7 @@ class Posting(AppendOnlyModel):
         REMITTANCE_BACK = "remittance_back", "保险公司退回"
         REFUND = "refund", "退款"
         CLAIM_PAYOUT = "claim_payout", "付理赔款"
+        ADVANCE_BACK = "advance_back", "归还窗口垫付"
         CORRECTION = "correction", "更正"
 
     key = models.CharField("防重复号", max_length=80, unique=True)

@@ -74,6 +74,16 @@ CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.SAFE: "id key number claim decision payee state ordered_at released_at batch ended_on reference "
         "retries",
     },
+    "claims.Advance": {
+        Privacy.MONEY: "amount_fen",
+        Privacy.STAFF: "paid_by",
+        Privacy.SAFE: "id payout desk division paid_on paid_at day",
+    },
+    "claims.AdvanceDay": {
+        Privacy.MONEY: "total_fen",
+        Privacy.STAFF: "closed_by confirmed_by",
+        Privacy.SAFE: "id key number desk division on payments closed_at confirmed_at reference",
+    },
     "claims.PaperRules": {Privacy.STAFF: "entered_by why", Privacy.SAFE: "id programme number document entered_at"},
     "claims.ClaimDocument": {
         Privacy.LOSS: "paper name unusable_why",  # the picture itself lies sealed in the store of papers

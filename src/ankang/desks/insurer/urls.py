@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver
 
 from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.calculator import calculator_pages
+from ankang.desks.components.green.urls import advance_pages
 from ankang.desks.components.terms import terms_pages
 from ankang.desks.insurer.course import course_pages
 from ankang.desks.insurer.figures import figure_pages
@@ -25,4 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *figure_pages,
     *withdrawal_pages,
     *policy_pages,
+    *advance_pages,
 ]

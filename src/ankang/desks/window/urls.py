@@ -1,10 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
 from ankang.desks.components.accidents.pages import accident_pages
-from ankang.desks.components.coming import WINDOW, coming
+from ankang.desks.components.green.urls import green_pages
+from ankang.desks.window import views
 
 app_name = "window"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", coming("window", WINDOW), name="home"),
+    path("", views.settle, name="home"),
     *accident_pages,
+    *green_pages,
 ]

@@ -1,0 +1,97 @@
+"""What the green channels pay from their own money, and the day's list by which the insurer pays it back (ADR 0039)."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from ankang.accounts.models import Desk, User
+from ankang.claims.payout_models import Payout
+from ankang.divisions.models import Division
+
+_DESKS = [(desk.value, desk.label) for desk in (Desk.WINDOW, Desk.FUNERAL)]
+
+
+class AdvanceDayQuerySet(models.QuerySet["AdvanceDay"]):
+    def visible_to(self, user: User) -> Self:
+        """A window sees its own lists, the insurer those of the windows in its division."""
+        if user.desk == Desk.INSURER:
+            return self.filter(division__code__startswith=user.scope)
+        return self.filter(desk=user.desk, division=user.division_id)
+
+
+class AdvanceDay(models.Model):
+    """垫付日结单: a window's payments since the last list, frozen, and the insurer's word that they were paid back."""
+
+    key = models.CharField("防重复号", max_length=64, unique=True)
+    number = models.CharField("单号", max_length=32, unique=True)
+    desk = models.CharField("窗口", max_length=10, choices=_DESKS)
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    on = models.DateField("日期")
+    total_fen = models.PositiveBigIntegerField()
+    payments = models.PositiveIntegerField()
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    reference = models.CharField("回单号", max_length=60, blank=True)
+
+    objects = AdvanceDayQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at__isnull=True, confirmed_by__isnull=True, reference="")
+                | (
+                    models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
+                    & ~models.Q(reference="")
+                    & ~models.Q(confirmed_by=models.F("closed_by"))
+                ),
+                name="advance_day_second_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(total_fen__gt=0, payments__gt=0), name="advance_day_says_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def owner(self) -> str:
+        """The owner of the window's account in the books."""
+        return f"{self.desk}.{self.division_id}"
+
+
+class AdvanceQuerySet(models.QuerySet["Advance"]):
+    def visible_to(self, user: User) -> Self:
+        """A window sees what it paid itself, the insurer what the windows in its division paid."""
+        if user.desk == Desk.INSURER:
+            return self.filter(division__code__startswith=user.scope)
+        return self.filter(desk=user.desk, division=user.division_id)
+
+
+class Advance(models.Model):
+    """垫付: one payment that a window made from its own money. It stands in one list at most."""
+
+    payout = models.OneToOneField(Payout, models.PROTECT, related_name="advance")
+    desk = models.CharField("窗口", max_length=10, choices=_DESKS)
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+")
+    amount_fen = models.PositiveBigIntegerField()
+    paid_on = models.DateField("付款日")
+    paid_at = models.DateTimeField()
+    paid_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    day = models.ForeignKey(AdvanceDay, models.PROTECT, null=True, blank=True, related_name="advances")
+
+    objects = AdvanceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["desk", "division", "day"])]
+        constraints = [models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="advance_positive")]
+
+    @property
+    def owner(self) -> str:
+        """The owner of the window's account in the books."""
+        return f"{self.desk}.{self.division_id}"

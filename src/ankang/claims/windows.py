@@ -1,0 +1,100 @@
+"""一站式结算: a medical window enters one settlement, and sees at once what is payable on it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from ankang.accounts.models import Desk, User
+from ankang.claims.at_once import report_and_prepare
+from ankang.claims.cases import NOT_INSURED, programme_of
+from ankang.claims.invoices import Bill, put_invoices
+from ankang.claims.losses import Losses
+from ankang.claims.models import Claim, Decision
+from ankang.claims.permissions import require_green
+from ankang.roster.models import Resident
+from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One stay or visit after an accident, as the hospital's bill tells it. Money in fen.
+
+    `stay` (admitted, discharged), None for a visit without a stay. `dated_on`: the invoice's day.
+    """
+
+    event_on: date
+    what_happened: str
+    invoice: str
+    dated_on: date
+    total_fen: int
+    reimbursed_fen: int
+    fracture_fen: int = 0
+    stay: tuple[date, date] | None = None
+    invoice_code: str = ""
+    diagnosis: str = ""
+    reporter: str = ""
+
+    @property
+    def losses(self) -> Losses:
+        return Losses(
+            medical_expense_fen=self.total_fen,
+            reimbursed_fen=self.reimbursed_fen,
+            fracture_expense_fen=self.fracture_fen,
+            stays=(self.stay,) if self.stay else (),
+            diagnosis=self.diagnosis,
+        )
+
+
+@transaction.atomic
+def settle_at_window(*, by: User, resident: Resident, settlement: Settlement, key: str, now: datetime) -> Decision:
+    """Register, record and decide one settlement; a person of the insurer reviews what is returned.
+
+    Errors: NotAllowed; InvalidInput (`errors` by field); InvoiceUsed; Conflict when the person had no cover on the
+    day, or the same accident is a claim already (its deductible is taken once, so one claim holds all its bills).
+    """
+    require_green(by, resident.village_id)
+    if by.desk != Desk.WINDOW:
+        raise NotAllowed("一站式结算只在卫生院窗口办。")
+    if settlement.total_fen <= 0:
+        message = "请照发票填写总费用，要大于 0。"
+        raise InvalidInput(message, errors={"total_fen": message})
+    _, note = programme_of(resident, settlement.event_on)
+    if note == NOT_INSURED:
+        raise Conflict("事故当天没有有效保障，窗口不能结算。家属有疑问的，请打中国人寿电话 95519。")
+    decision = report_and_prepare(
+        by=by,
+        resident=resident,
+        event_on=settlement.event_on,
+        cause=Claim.Cause.ACCIDENT,
+        losses=settlement.losses,
+        key=key,
+        now=now,
+        what_happened=settlement.what_happened,
+        reporter=settlement.reporter,
+        permit=require_green,
+    )
+    claim = decision.claim
+    if claim.invoices.exists():  # the same form again
+        return decision
+    _refuse_same_event(claim)
+    bill = Bill(settlement.invoice, settlement.total_fen, settlement.dated_on, settlement.invoice_code)
+    put_invoices(claim, [bill], by=by, now=now)
+    return decision
+
+
+def _refuse_same_event(claim: Claim) -> None:
+    """Pass when no other claim of the person tells of this day.
+
+    Checked after the claim is written: the day's counter is locked until the transaction ends, so of two windows at
+    once the second sees the first.
+    """
+    closed = (Claim.Status.WITHDRAWN, Claim.Status.REFUSED)
+    same = Claim.objects.filter(resident_id=claim.resident_id, event_on=claim.event_on, cause=claim.cause)
+    other = same.exclude(pk=claim.pk).exclude(status__in=closed).first()
+    if other is not None:
+        raise Conflict(
+            f"这位老人同一天的事故已经有赔案 {other.number}，一次事故的票据要合在一件里算。"
+            "请把票据交给中国人寿理赔人员加进去，电话 95519。",
+            claim=other.number,
+        )

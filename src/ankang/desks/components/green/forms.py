@@ -1,0 +1,67 @@
+"""The forms of the green channels."""
+
+from typing import Any
+
+from django import forms
+
+from ankang.claims.payees import PayeeEntry
+from ankang.claims.payout_models import Payee
+from ankang.desks.insurer.forms import KeyForm
+
+_RELATIONS = [("", "请选"), *Payee.Relation.choices]
+
+
+class _PayeeForm(KeyForm):
+    name = forms.CharField(
+        label="收款人姓名", max_length=60, error_messages={"required": "请写收款人姓名，和身份证上的一样。"}
+    )
+    relation = forms.ChoiceField(
+        label="与老人关系", choices=_RELATIONS, error_messages={"required": "请选收款人和老人的关系。"}
+    )
+
+
+class CashForm(_PayeeForm):
+    """Who takes the money at the window, and that the receipt is signed."""
+
+    signed = forms.BooleanField(
+        label="核对了收款人身份证，收款人已在领款单上签字",
+        error_messages={"required": "请先核对身份证、请收款人签字，再勾上。"},
+    )
+
+    @property
+    def entry(self) -> PayeeEntry:
+        return PayeeEntry(self.cleaned_data["name"], self.cleaned_data["relation"], Payee.Means.CASH)
+
+
+class SignedForm(KeyForm):
+    """For payees who are named already: that all of them signed."""
+
+    signed = forms.BooleanField(
+        label="核对了每位收款人的身份证，都已在领款单上签字",
+        error_messages={"required": "请先核对身份证、请收款人签字，再勾上。"},
+    )
+
+
+class CardForm(_PayeeForm):
+    """The card that the insurer shall transfer to."""
+
+    bank = forms.CharField(label="开户行", max_length=80, error_messages={"required": "请写开户行。"})
+    account = forms.CharField(
+        label="银行卡号",
+        max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "num"}),
+        error_messages={"required": "请写银行卡号，照卡面抄。"},
+    )
+
+    @property
+    def entry(self) -> PayeeEntry:
+        given: dict[str, Any] = {name: self.cleaned_data[name] for name in ("name", "relation", "bank", "account")}
+        return PayeeEntry(means=Payee.Means.BANK, **given)
+
+
+class BackForm(forms.Form):
+    """The bank's reference of what the insurer paid back."""
+
+    reference = forms.CharField(
+        label="银行回单号", max_length=60, error_messages={"required": "请写银行回单号，窗口凭它对账。"}
+    )

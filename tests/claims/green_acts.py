@@ -1,0 +1,63 @@
+"""The green channels in a test: a plan whose readings somebody confirmed, a window, a settlement that it enters."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from tests import factories
+from tests.claims.acts import EVENT, at, key, review
+
+from ankang.accounts.models import Desk, User
+from ankang.claims.advances import pay_at_window
+from ankang.claims.green_models import Advance
+from ankang.claims.models import Claim, Decision
+from ankang.claims.payees import PayeeEntry
+from ankang.claims.windows import Settlement, settle_at_window
+from ankang.programmes.models import ProgrammeVersion
+from ankang.roster.models import Resident
+from ankang.rules.programme import Confirmation
+
+
+def confirmed_version() -> ProgrammeVersion:
+    """Return the published 2024 plan with every reading confirmed: nothing hinders payment on the same day."""
+    plan = factories.plan()
+    word = Confirmation(by="县局", on=date(2024, 1, 10), paper="〔2024〕1号")
+    return factories.version(replace(plan, readings=tuple(replace(one, confirmation=word) for one in plan.readings)))
+
+
+def window(**facts: Any) -> User:
+    return factories.user(Desk.WINDOW, **facts)
+
+
+def settlement(**facts: Any) -> Settlement:
+    given = {
+        "event_on": EVENT,
+        "what_happened": "在家门口滑倒",
+        "invoice": "00012345",
+        "dated_on": EVENT,
+        "total_fen": 500_000,
+        "reimbursed_fen": 380_000,
+    }
+    return Settlement(**given | facts)
+
+
+def settle(resident: Resident, by: User | None = None, **facts: Any) -> Decision:
+    given = {name: facts.pop(name) for name in ("key", "now") if name in facts}
+    return settle_at_window(
+        by=by or window(), resident=resident, settlement=settlement(**facts), **{"key": key(), "now": at()} | given
+    )
+
+
+def cash(**facts: Any) -> PayeeEntry:
+    return PayeeEntry(**{"name": "王秀兰", "relation": "insured", "means": "cash"} | facts)
+
+
+def pay(claim: Claim, by: User | None = None, *entries: PayeeEntry, **facts: Any) -> list[Advance]:
+    given = {"payees": entries or (cash(),), "key": key(), "now": at(hour=16)} | facts
+    return pay_at_window(by=by or claim.reported_by, claim=claim, **given)
+
+
+def paid(resident: Resident, by: User, **facts: Any) -> Advance:
+    """Return what a window paid on one settlement that the insurer agreed to."""
+    (advance,) = pay(review(settle(resident, by, **facts)).claim, by)
+    return advance
