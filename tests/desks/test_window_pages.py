@@ -93,7 +93,7 @@ def test_a_settlement_agreed_paid_and_paid_back(client_of: ClientOf, django_asse
     assert insurer.post(f"/insurer/advances/{made.pk}/back/", {"reference": "HD1"}).status_code == 302
     again = insurer.post(f"/insurer/advances/{made.pk}/back/", {"reference": "HD2"})
     assert again.status_code == 409
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         assert "已归还" in desk.get("/window/day/").content.decode()
 
 
