@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db.models import Count
 from tests import factories
+from tests.sample.acts import forget_money_and_policies
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.models import AuditEntry
@@ -25,8 +26,6 @@ from ankang.enrolment.models import (
 from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine
 from ankang.installation.clock import today
 from ankang.installation.models import Installation
-from ankang.money.models import Settlement
-from ankang.policies.models import ApplicationRow, Certificate
 from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.programmes.queries import campaign_on, version_covering
 from ankang.roster.actions import add_resident
@@ -168,7 +167,7 @@ def test_a_bulk_enrolment_is_the_row_that_the_action_stores(sample: None, channe
     holding = stored.holdings.get()
     fundings = [(part.payer, part.amount_fen) for part in holding.fundings.all()]
     participation, resident = stored.participation, stored.participation.resident
-    _forget_policies()
+    forget_money_and_policies()
     holding.fundings.all().delete()
     holding.delete()
     Enrolment.objects.filter(pk=stored.pk).delete()
@@ -207,19 +206,13 @@ def _enrolment_rows(enrolment: Enrolment) -> dict[str, Any]:
     return {name: row[0] for name, row in rows.items()}
 
 
-def _forget_policies() -> None:
-    """Let go of what holds enrolments fast: certificates, applications and settlements."""
-    for model in (Certificate, ApplicationRow, Settlement):
-        model.objects.all().delete()
-
-
 def test_a_bulk_resident_is_the_row_that_the_action_stores(sample: None) -> None:
     stored = Resident.objects.filter(phone__isnull=False, child_phone__isnull=False, status="living").first()
     assert stored is not None
     before = _resident_row(stored)
     opened = [value.reveal() for value in (stored.number, stored.phone, stored.child_phone)]  # type: ignore[union-attr]
     village, by = stored.village, User.objects.get(username="town")
-    _forget_policies()
+    forget_money_and_policies()
     Withdrawal.objects.all().delete()
     GovernmentBatchRow.objects.all().delete()
     Funding.objects.all().delete()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
+from tests.sample.acts import forget_money_and_policies
 
 from ankang.accounts.models import User
 from ankang.cli.main import main
@@ -85,6 +86,7 @@ def test_importing_it_into_the_sample_town_changes_nothing_and_into_an_empty_one
     again = imported()
     assert (again.row_count, again.unchanged, again.warned, again.rejected) == (97, 97, 0, 0)
 
+    forget_money_and_policies()
     insured = (SlipLine, Withdrawal, GovernmentBatchRow, Funding, Holding, Enrolment, Participation)
     for model in (FollowUp, *insured, Resident):
         model.objects.all().delete()

@@ -34,6 +34,7 @@ from ankang.sample.plans import begin_next_year
 from ankang.sample.policies import play as insure
 from ankang.sample.records import Citizen, Joined, store_enrolments, store_people
 from ankang.sample.slips import prepare_gift
+from ankang.sample.takings import play as collect_doors
 from ankang.sample.town import PLAN_FOLDER, TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
 from ankang.sample.waiting import leave_waiting
 
@@ -123,6 +124,7 @@ def build(
     prepare_gift(worker, town.this, today)
     begin_next_year(town.users["town2"], town.this, datetime.combine(today, time(9), SHANGHAI))
     _outreach(town)
+    _takings(town)
     _scheme(town)
     _policies(town)
     if size.with_claims:
@@ -240,6 +242,13 @@ def _policies(town: _Town) -> None:
     villages = [town.villages[serial] for serial in serials]
     count = insure(town.this, villages, town.users, worker, town.today)
     town.say(f"  {count} 张凭证")
+
+
+def _takings(town: _Town) -> None:
+    """The same village collects at some doors."""
+    workers = [user for user in town.users.values() if user.desk == Desk.VILLAGE]
+    count = collect_doors(town.this, workers[0].division, workers, town.users["town"], town.today)
+    town.say(f"  {workers[0].division.name}：收了 {count} 户的保费")
 
 
 def _scheme(town: _Town) -> None:
