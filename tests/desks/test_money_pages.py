@@ -7,11 +7,15 @@ import pytest
 from python_calamine import CalamineWorkbook
 from tests import factories
 from tests.enrolment.acts import TODAY
-from tests.money.acts import collect, hand_over, no_money_moves, owing, void
+from tests.money.acts import at, collect, hand_over, no_money_moves, owing, void
+from tests.policies.acts import insurer, prepare
 
 from ankang.audit.models import AuditEntry
 from ankang.installation.models import Installation
 from ankang.money.models import Handover, Order, Payment, Receipt, VillageDay
+from ankang.policies.answers import Answer, answer_rows
+from ankang.policies.batches import send_application
+from ankang.policies.models import Certificate
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +151,28 @@ def test_a_receipt_is_void_with_a_reason(village, town, worker, version):
     assert "1 户要收 50.00 元" in text_of(village.get("/village/collect/"))
 
 
+def test_the_way_ends_at_the_certificate(village, worker, version, django_assert_num_queries):
+    receipt = collect(worker, household(worker, version)).receipt
+    address, first = f"/village/receipts/{receipt.pk}/", factories.user("town")
+    assert "批次" not in text_of(village.get(address))
+    batch = prepare(first, version)
+    assert f"批次 {batch.number}，等镇里另一位同事发送" in text_of(village.get(address))
+    send_application(by=factories.user("town"), batch=batch, now=at(TODAY))
+    waiting = text_of(village.get(address))
+    assert (waiting.count(f"，批次 {batch.number}"), waiting.count("等保险公司承保")) == (2, 2)
+    taken, refused = batch.rows.all()
+    answers = [Answer(taken.pk, "GP2024-0001"), Answer(refused.pk, reason="健康情况不符")]
+    batch.refresh_from_db()
+    answer_rows(by=insurer(), batch=batch, answers=answers, now=at(TODAY))
+    shown = text_of(village.get(address))
+    number = Certificate.objects.get().number
+    assert f"凭证号 {number}" in shown
+    assert f"没承保 没有承保 {refused.name}：健康情况不符" in shown
+    assert shown.index("报给保险公司") < shown.index(number) < shown.index("现金还在村里，等交款")
+    with django_assert_num_queries(10):
+        village.get(address)
+
+
 def test_papers_are_pdf_and_prints_are_counted(village, town, worker, version):
     payment = collect(worker, household(worker, version))
     slip = hand_over(worker)
@@ -198,7 +224,7 @@ def test_what_the_pages_cost(village, town, worker, version, django_assert_num_q
     payment = Payment.objects.first()
     costs = {
         village: {"/village/collect/": 10, "/village/takings/": 12, "/village/handovers/": 6,
-                  f"/village/receipts/{payment.receipt.pk}/": 8},
+                  f"/village/receipts/{payment.receipt.pk}/": 9},
         town: {"/town/money/": 13, f"/town/handovers/{slip.pk}/": 6},
     }  # fmt: skip
     for client, pages in costs.items():

@@ -1,4 +1,4 @@
-"""这笔钱到哪了: one payment followed from the payer to the insurer, by receipt, slip and postings."""
+"""这笔钱到哪了: one payment followed from the payer to the insurer and to the certificates that it paid for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ankang.enrolment.models import Funding
 from ankang.money.models import Entry, Handover, Payment, Posting, Receipt, Settlement
+from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate
 from ankang.rules.money import yuan_shown
 
 _LATER = (  # what the books say of a premium after it was paid
@@ -23,6 +24,7 @@ class Step:
     words: str
     at: datetime | None = None
     tone: str = "ok"
+    mark: str = ""  # the word of its label; without one, 已到 or 退回 by the tone
 
     @property
     def is_done(self) -> bool:
@@ -30,7 +32,7 @@ class Step:
 
 
 def steps_of(receipt: Receipt, fundings: Sequence[Funding]) -> list[Step]:
-    """Return the way of a receipt's money, done steps first and the next one last (two queries beside its rows)."""
+    """Return the way of a receipt's money: done steps in their order, then those to come (four queries at most)."""
     payment = receipt.payment
     steps = [
         Step(
@@ -44,7 +46,8 @@ def steps_of(receipt: Receipt, fundings: Sequence[Funding]) -> list[Step]:
         return [*steps, Step("作废退回", receipt.void_reason, receipt.voided_at, "bad")]
     steps += _cash_steps(payment) if payment.means == Payment.Means.CASH else _account_steps(payment)
     steps += _booked(fundings)
-    return [*steps, *_ahead(steps, fundings)]
+    steps += _ahead(steps, fundings)
+    return sorted([*steps, *_insured(fundings)], key=lambda one: (one.at is None, one.at.timestamp() if one.at else 0))
 
 
 def _cash_steps(payment: Payment) -> list[Step]:
@@ -83,3 +86,35 @@ def _ahead(steps: Sequence[Step], fundings: Sequence[Funding]) -> list[Step]:
     if all(step.title != remitted for step in steps):
         return [Step(remitted, "等镇里成批汇给保险公司", tone="warn")]
     return []
+
+
+def _insured(fundings: Sequence[Funding]) -> list[Step]:
+    """What the money bought, by holding: the batch it is applied for in, the insurer's answer, the certificate."""
+    holdings = {one.holding_id for one in fundings}
+    rows = ApplicationRow.objects.filter(holding__in=holdings).exclude(outcome=ApplicationRow.Outcome.CANCELLED)
+    rows = rows.exclude(batch__state=ApplicationBatch.State.CANCELLED).defer("identity", "phone")
+    latest = {row.holding_id: row for row in rows.select_related("batch").order_by("pk")}
+    papers = Certificate.objects.filter(holding__in=holdings).defer("identity").order_by("pk") if latest else ()
+    asked = [step for row in latest.values() for step in _asked(row)]
+    return [*asked, *(Step("个人凭证", _certificate_words(one), one.issued_at) for one in papers)]
+
+
+def _asked(row: ApplicationRow) -> list[Step]:
+    """One holding in its latest batch, and the answer if it is not a certificate."""
+    outcome, words = row.Outcome(row.outcome), f"{row.name}，批次 {row.batch.number}"
+    if outcome == row.Outcome.LEFT_OUT:
+        return [Step("列入投保名单", f"{words} 没列入：{row.reason_words}", tone="warn")]
+    if row.batch.state == ApplicationBatch.State.PREPARED:
+        return [Step("报给保险公司", f"{words}，等镇里另一位同事发送", tone="warn")]
+    sent = Step("报给保险公司", words, row.batch.sent_at)
+    if outcome == row.Outcome.REFUSED:
+        return [sent, Step("没有承保", f"{row.name}：{row.reason_words}", row.decided_at, "bad", "没承保")]
+    if outcome == row.Outcome.WAITING:
+        return [sent, Step("个人凭证", f"{row.name}，等保险公司承保", tone="warn")]
+    return [sent]
+
+
+def _certificate_words(certificate: Certificate) -> str:
+    ended = certificate.ended_from
+    until = f"，{ended.year}年{ended.month}月{ended.day}日起不再保障" if ended else ""
+    return f"{certificate.name}，凭证号 {certificate.number}{until}"
