@@ -1,7 +1,8 @@
 """A command in a process of its own that is killed at a given point, as by a power cut: nothing is cleaned up.
 
 `python -m tests.killed DATABASE POINT TURN WORDS...`: POINT is `before_commit`, `after_commit`, or a function's dotted
-name; the process kills itself with SIGKILL when it comes there for the TURNth time.
+name; the process kills itself with SIGKILL when it comes there for the TURNth time. WORDS are a command's, or
+`press USERNAME ADDRESS NAME=VALUE...`: a form that this person sends.
 """
 
 import os
@@ -73,9 +74,22 @@ def _main(database: str, point: str, turn: str, *words: str) -> int:
         BaseDatabaseWrapper.commit = _killing(BaseDatabaseWrapper.commit, int(turn), after=after)  # type: ignore[method-assign]
     else:
         _set(point, lambda old: _killing(old, int(turn)))
+    if words[0] == "press":
+        return _press(*words[1:])
     from ankang.cli.main import main
 
     return main(words)
+
+
+def _press(username: str, address: str, *given: str) -> int:
+    """Send a form as a person who has come in by both factors; return 0 when the page took it."""
+    from tests.logins import logged_in
+
+    from ankang.accounts.models import User
+
+    client = logged_in(User.objects.get(username=username))
+    form = dict(one.partition("=")[::2] for one in given)
+    return int(client.post(address, form, headers={"host": "localhost"}).status_code != 302)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,6 @@ def answer_rows(
     _require_sent(batch)
     for start in range(0, len(answers), CHUNK):
         _answer_chunk(by, batch.pk, {one.row_id: one for one in answers[start : start + CHUNK]}, now, tally)
-    close_application(by=by, batch=batch, now=now)
     return tally
 
 
@@ -175,6 +174,7 @@ def _answer_chunk(by: User, batch_id: int, answers: Mapping[int, Answer], now: d
     if count.accepted or count.refused:
         counts = {"accepted": count.accepted, "refused": count.refused}
         record(by=by, action="policies.answer", subject=batch, division_code=batch.division_id, **counts)
+    close_application(by=by, batch=batch, now=now)  # with its last answer: no batch is left answered and still open
     tally.accepted, tally.refused = tally.accepted + count.accepted, tally.refused + count.refused
     tally.already += count.already
 
