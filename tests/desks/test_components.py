@@ -184,3 +184,5 @@ def test_the_menu_marks_where_one_is() -> None:
     below = next(item for item in menu_for("village", "/village/todo/3/") if item.label == "待办")
     assert below.aria_current == "true"
     assert not any(item.is_current for item in menu_for("village", "/help/"))
+    slip = next(item for item in menu_for("village", "/village/handovers/3/pdf/") if item.is_current)
+    assert (slip.label, slip.aria_current) == ("收费", "true")

@@ -11,6 +11,7 @@ class Entry:
     label: str
     page: str  # a URL name
     manager: bool = False  # only for who manages accounts
+    also: tuple[str, ...] = ()  # parts of the desk that belong to this entry, though not under its own address
 
 
 MENUS: dict[str, tuple[Entry, ...]] = {
@@ -21,7 +22,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("shield-check", "政府购买对象", "town:subjects"),
         Entry("heart-handshake", "捐赠与代缴", "town:donations"),
         Entry("building-bank", "出资与汇缴", "town:treasury"),
-        Entry("coin-yuan", "缴费与交款", "town:money"),
+        Entry("coin-yuan", "缴费与交款", "town:money", also=("handovers/", "receipts/")),
         Entry("target", "目标任务", "town:targets"),
         Entry("map-pin", "上门进度", "town:outreach"),
         Entry("upload", "名册导入", "town:import"),
@@ -44,7 +45,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
     ),
     "village": (
         Entry("pencil", "参保登记", "village:enrol"),
-        Entry("coin-yuan", "收费", "village:collecting"),
+        Entry("coin-yuan", "收费", "village:collecting", also=("takings/", "handovers/", "receipts/", "charges/")),
         Entry("users", "本村名册", "village:roster"),
         Entry("list-check", "待办", "village:todo"),
         Entry("layout-dashboard", "本村进度", "village:board"),
@@ -109,17 +110,24 @@ class Item:
 def menu_for(desk: str, path: str = "", *, manager: bool = True) -> list[Item]:
     """Return the entries of a desk whose pages exist, for a manager or for others.
 
-    Current is the longest address that `path` starts with.
+    Current is the entry with the longest address that `path` starts with: its own, or of a part that belongs to it.
     """
     meant = [entry for entry in MENUS.get(desk, ()) if manager or not entry.manager]
     found = [(entry, address) for entry in meant if (address := address_of(entry.page))]
-    current = max((address for _, address in found if path.startswith(address)), key=len, default="")
+    reach = {address: _reach(desk, entry, address, path) for entry, address in found}
+    current = max((address for address, length in reach.items() if length), key=reach.__getitem__, default="")
     return [Item(entry.icon, entry.label, address, _current(address, current, path)) for entry, address in found]
 
 
 def home_of(desk: str) -> str:
     """Return the address of a desk's first page, `/` where it has none."""
     return next((item.address for item in menu_for(desk)), "/")
+
+
+def _reach(desk: str, entry: Entry, address: str, path: str) -> int:
+    """Return how much of `path` an entry's addresses cover, 0 for nothing."""
+    places = (address, *(f"/{desk}/{part}" for part in entry.also))
+    return max((len(place) for place in places if path.startswith(place)), default=0)
 
 
 def _current(address: str, current: str, path: str) -> str:

@@ -48,7 +48,7 @@ class CollectForm(forms.Form):
     )
     reference = forms.CharField(
         label="转账流水号",
-        help_text="现金不用填；镇里核对到账以后才开收据",
+        help_text="转账才填；镇里核对到账以后才开收据",
         max_length=64,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
