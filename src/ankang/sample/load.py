@@ -36,6 +36,7 @@ from ankang.sample.records import Citizen, Joined, store_enrolments, store_peopl
 from ankang.sample.slips import prepare_gift
 from ankang.sample.takings import play as collect_doors
 from ankang.sample.town import PLAN_FOLDER, TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
+from ankang.sample.treasury import play as keep_accounts
 from ankang.sample.waiting import leave_waiting
 
 DEMO_DAY = date(2024, 3, 4)
@@ -242,6 +243,8 @@ def _policies(town: _Town) -> None:
     villages = [town.villages[serial] for serial in serials]
     count = insure(town.this, villages, town.users, worker, town.today)
     town.say(f"  {count} 张凭证")
+    others = [town.villages[serial] for serial in sorted(town.villages) if serial not in serials][:2]
+    keep_accounts(town.this, others, town.users, worker, town.today)
 
 
 def _takings(town: _Town) -> None:
