@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import hypothesis
 import pytest
+from django.core.management import call_command
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 from tests.logins import logged_in
 
 from ankang.accounts.models import User
@@ -12,6 +14,13 @@ from ankang.accounts.models import User
 # A slow machine is no failure: nothing here is timed.
 hypothesis.settings.register_profile("ankang", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("ankang")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The tables came from the models: note the migrations as done, for a command's `migrate`."""
+    with django_db_blocker.unblock():
+        call_command("migrate", fake=True, verbosity=0)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def _application(place: Any) -> dict[str, Any]:
 
 def _refused_row(place: Any) -> dict[str, Any]:
     batch = _policies(place)[0]
-    return {"pk": batch.pk, "row": batch.rows.get().pk}
+    return {"pk": batch.pk, "row": batch.rows.order_by("serial").first().pk}
 
 
 def _certificate(place: Any) -> dict[str, Any]:

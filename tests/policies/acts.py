@@ -135,7 +135,7 @@ def policy_place(village: Division, worker: User) -> tuple[ApplicationBatch, Cer
     batch = send_application(by=second, batch=prepare(first, enrolment.version, villages=[village.pk]), now=NOW)
     number = f"GP-{village.pk}"
     accept_waiting(by=factories.user(Desk.INSURER, village.parent), batch=batch, numbers={village.pk: number}, now=NOW)
-    certificate = Certificate.objects.get(policy__number=number)
+    certificate = Certificate.objects.get(policy__number=number, holding__enrolment=enrolment)
     Resident.objects.filter(pk=certificate.resident_id).update(name="王改名")
     endorsement = ask(worker, "identity", certificate.holding)
     return batch, certificate, endorsement

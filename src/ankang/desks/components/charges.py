@@ -30,9 +30,11 @@ _desks = desk_page("village", "town")
 class ChargeForm(forms.Form):
     """What a page of open premiums sends: the fundings of one payer."""
 
-    key = forms.UUIDField(initial=uuid4)
-    payer_name = forms.CharField(max_length=60)
-    funding = forms.TypedMultipleChoiceField(coerce=int)
+    key = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
+    payer_name = forms.CharField(max_length=60, error_messages={"required": "请写付款的人是谁。"})
+    funding = forms.TypedMultipleChoiceField(
+        coerce=int, error_messages={"required": "没有选要收的钱。请至少勾选一笔。"}
+    )
 
 
 @_desks

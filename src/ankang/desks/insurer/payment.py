@@ -79,7 +79,7 @@ class FailedForm(KeyForm):
 
 class RetryForm(KeyForm):
     payout = forms.IntegerField(widget=forms.HiddenInput)
-    means = forms.ChoiceField(label="怎么付", choices=Payee.Means.choices)
+    means = forms.ChoiceField(label="怎么付", choices=Payee.Means.choices, error_messages={"required": "请选怎么付。"})
     bank = forms.CharField(label="开户行", max_length=80, required=False)
     account = forms.CharField(label="更正后的卡号", max_length=30, required=False)
 

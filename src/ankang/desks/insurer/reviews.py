@@ -35,7 +35,13 @@ class RulesForm(KeyForm):
     handler_fen = CeilingField(label="理赔员每案最高（元）", help_text="空着：不限", required=False)
     manager_fen = CeilingField(label="管账号的人每案最高（元）", help_text="空着：不限", required=False)
     two_above_fen = CeilingField(label="超过多少要两级复核（元）", help_text="空着：都只要一级复核", required=False)
-    sample_percent = forms.IntegerField(label="抽查百分比", min_value=0, max_value=100, help_text="0：不抽查")
+    sample_percent = forms.IntegerField(
+        label="抽查百分比",
+        min_value=0,
+        max_value=100,
+        help_text="0：不抽查",
+        error_messages={"required": "请填抽查百分比，不抽查填0。"},
+    )
 
     def __init__(self, *args: Any, people: list[User], rules: ReviewRules | None, **options: Any) -> None:
         super().__init__(*args, **options)

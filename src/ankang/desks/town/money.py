@@ -28,7 +28,9 @@ _SHOWN = 20
 
 
 class CountForm(forms.Form):
-    act = forms.ChoiceField(choices=[("confirm", "点收"), ("return", "退回")])
+    act = forms.ChoiceField(
+        choices=[("confirm", "点收"), ("return", "退回")], error_messages={"required": "请点“点收”或“退回”。"}
+    )
     received = MoneyField(label="点收的现金（元）", help_text="自己点一遍再填", required=False)
     note = forms.CharField(
         label="点收意见",
@@ -40,7 +42,10 @@ class CountForm(forms.Form):
 
 
 class TransferForm(forms.Form):
-    act = forms.ChoiceField(choices=[("arrived", "到账了"), ("missing", "没有到账")])
+    act = forms.ChoiceField(
+        choices=[("arrived", "到账了"), ("missing", "没有到账")],
+        error_messages={"required": "请点“到账了”或“没有到账”。"},
+    )
     note = forms.CharField(
         label="核对情况",
         help_text="没有到账必须写情况",

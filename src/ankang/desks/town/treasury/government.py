@@ -59,7 +59,9 @@ class AnswerForm(forms.Form):
         error_messages={"required": "请写文号，或没有答应的原因。"},
     )
     on = DayField(label="答复日期")
-    accept = forms.ChoiceField(choices=[("yes", "答应"), ("no", "没有答应")])
+    accept = forms.ChoiceField(
+        choices=[("yes", "答应"), ("no", "没有答应")], error_messages={"required": "请选财政答应了没有。"}
+    )
 
 
 @desk_page("town")

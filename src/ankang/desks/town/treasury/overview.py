@@ -31,6 +31,7 @@ class BankForm(SlipForm):
         label="钱从哪里来",
         choices=[("cash", "镇里的现金存入专户"), ("gateway", "支付平台结算到专户"), ("insurer", "保险公司退回的保费")],
         widget=forms.RadioSelect,
+        error_messages={"required": "请选钱从哪里来。"},
     )
     field_order = ("source", "amount", "reference", "on")
 

@@ -27,7 +27,12 @@ TONES = {"matched": "ok", "different": "bad", "changed": "warn", "duplicate": "w
 
 
 class FileForm(forms.Form):
-    kind = forms.ChoiceField(label="和谁对", choices=Reconciliation.Kind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label="和谁对",
+        choices=Reconciliation.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选和谁对账。"},
+    )
     file = forms.FileField(
         label="对方给的文件",
         help_text="xlsx、xls 或 csv，照对方导出的原表，不用改列名。",

@@ -49,7 +49,9 @@ _SHOWN = 200
 
 class ProposeForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-    cause = forms.ChoiceField(label="为什么退", choices=Refund.Cause.choices)
+    cause = forms.ChoiceField(
+        label="为什么退", choices=Refund.Cause.choices, error_messages={"required": "请选为什么退。"}
+    )
     note = forms.CharField(
         label="说明",
         help_text="重复参保要写和哪一笔重复、怎么核实的",
@@ -60,7 +62,11 @@ class ProposeForm(forms.Form):
 
 
 class PaidForm(ReferenceForm):
-    means = forms.ChoiceField(label="怎么退的", choices=[("bank", "从专户转账"), ("cash", "付现金")])
+    means = forms.ChoiceField(
+        label="怎么退的",
+        choices=[("bank", "从专户转账"), ("cash", "付现金")],
+        error_messages={"required": "请选怎么退的。"},
+    )
 
     field_order = ("means", "reference", "on")
 
