@@ -68,7 +68,7 @@ def test_on_a_telephone_the_menu_opens_without_scripts(chromium: Browser, live_s
     expect(page.get_by_role("navigation", name="主菜单")).to_have_count(0)
     page.locator("summary").click()
     menu = page.get_by_role("navigation", name="主菜单")
-    menu.get_by_role("link", name="首页" if desk == "window" else "待办").click()
+    menu.get_by_role("link", name="一站式结算" if desk == "window" else "待办").click()
     expect(page).to_have_url(re.compile("/window/$" if desk == "window" else "/village/todo/$"))
     context.close()
 
