@@ -18,6 +18,7 @@ from ankang.installation.models import Installation
 from ankang.programmes.actions import publish_version
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
+from ankang.roster.bulk import count_anew
 from ankang.roster.models import Resident
 from ankang.rules.eligibility import is_eligible, is_subject
 from ankang.rules.errors import Conflict, InvalidInput
@@ -121,6 +122,7 @@ def build(
         _last_campaign(town)
         _this_campaign(town)
         leave_waiting(town.this, town.users["town"], today)
+    count_anew()
     worker = next(user for user in town.users.values() if user.desk == Desk.VILLAGE)
     prepare_gift(worker, town.this, today)
     begin_next_year(town.users["town2"], town.this, datetime.combine(today, time(9), SHANGHAI))
