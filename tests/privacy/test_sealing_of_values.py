@@ -28,6 +28,7 @@ NUMBER = "329900195403040017"
 @pytest.fixture
 def key_file(tmp_path: Path, settings: Any) -> Path:
     settings.KEY_FILE = tmp_path / "keys.key"
+    settings.PAPERS = tmp_path / "papers"  # what other tests took in is sealed with their key
     return settings.KEY_FILE
 
 

@@ -25,6 +25,7 @@ from tests.treasury.acts import (
 )  # fmt: skip
 
 from ankang.enrolment.actions import cancel_enrolment
+from ankang.enrolment.errors import CancelTooLate
 from ankang.money.queries import funded_holdings, owed_fundings, unfunded
 from ankang.rules.errors import InvalidInput, NotAllowed
 from ankang.rules.refunds import RefundCause
@@ -143,6 +144,21 @@ def test_insured_twice_is_told_by_a_person(version):
     (row,) = refunded(one, RefundCause.DUPLICATE)
     assert row.amount_fen == 5_000
     assert not funded_holdings(version.programme)
+
+
+def test_insured_twice_and_cancelled_the_same_day_in_either_order(version):
+    one, other = insured(version), insured(version)
+    paid(one)
+    paid(other)
+    refunded(one, RefundCause.DUPLICATE)
+    with nothing_changes(), pytest.raises(CancelTooLate, match="已经退保"):
+        cancel_enrolment(by=one.by, enrolment=one, today=TODAY, now=NOW)
+    proposed(other, RefundCause.DUPLICATE)
+    cancel_enrolment(by=other.by, enrolment=other, today=TODAY, now=NOW)
+    (row,) = refunds.review_refund(by=acts.first(), enrolment=other, approve=True, note="", on=TODAY, now=NOW)
+    assert (row.amount_fen, row.state) == (5_000, "released")
+    other.refresh_from_db()
+    assert other.withdrawn_on is None
 
 
 def test_what_government_only_promised_it_owes_no_more(version):

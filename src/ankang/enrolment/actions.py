@@ -65,13 +65,15 @@ def enrol(
 def cancel_enrolment(*, by: User, enrolment: Enrolment, today: date, now: datetime) -> Enrolment:
     """Take an enrolment back on the day it was made; one that is cancelled already is returned as it is.
 
-    Errors: NotAllowed outside one's division; CancelTooLate on a later day.
+    Errors: NotAllowed outside one's division; CancelTooLate on a later day, or given up already.
     """
     with transaction.atomic():
         locked = enrolment_for_update(enrolment.pk)
         require_scope(by, locked.village_id)
         if locked.cancelled_at is not None:
             return locked
+        if locked.withdrawn_on is not None:
+            raise CancelTooLate("这一笔已经退保，不用再撤销。退费在镇民政办“出资与汇缴—退费”里办。")
         if locked.enrolled_on != today:
             raise CancelTooLate(
                 f"只能在登记当天撤销，这一笔是{locked.enrolled_on:%Y-%m-%d}登记的。要退保，请在老人的“参保明细”里申请退保。",

@@ -124,6 +124,7 @@ def review_refund(*, by: User, enrolment: Enrolment, approve: bool, note: str, o
         if (
             approve
             and locked.withdrawn_on is None
+            and locked.cancelled_at is None  # taken back meanwhile, on its own day: it never was insured
             and rows[0].cause in (RefundCause.DIED_BEFORE, RefundCause.DUPLICATE)
         ):
             take_off_unbegun(enrolment=locked)
