@@ -15,6 +15,14 @@ _AXE = _ROOT / "node_modules" / "axe-core" / "axe.min.js"
 _PICTURES = _ROOT / "docs" / "guide" / "img"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
+# Runs in every document before its own scripts: a click that leaves the page says so at once, long before the next
+# page has begun. A download leaves nothing, which nobody tells: after two seconds the page counts as having stayed.
+NOTE_LEAVING = """window.navigation?.addEventListener('navigate', event => {
+    if (!event.destination.sameDocument) window.leavingSince = performance.now();
+})"""
+_STANDS = """document.documentElement && document.readyState === 'complete'
+    && !(performance.now() - window.leavingSince < 2000)"""
+
 # The innermost elements that reach beyond the window, outside of what scrolls by itself.
 _STICKING_OUT = """width => [...document.querySelectorAll('body *')]
     .filter(element => element.getBoundingClientRect().right > width + 1 && element.getClientRects().length)
@@ -33,9 +41,15 @@ def log_in(page: Page, user: User) -> None:
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "domain": "127.0.0.1", "path": "/"}])
 
 
+def settle(page: Page) -> None:
+    """Wait until the page that the last click asked for stands whole: half a document is nothing to judge."""
+    page.wait_for_function(_STANDS)
+
+
 def assert_accessible(page: Page) -> None:
     """Fail with every violation of WCAG 2.2 AA that axe finds: the rule, what to do, where."""
     assert _AXE.exists(), f"{_AXE} is missing: run make setup"
+    settle(page)
     if page.evaluate("!window.axe"):  # once a page: reading it takes as long as a small page's check
         page.evaluate(_AXE.read_text(encoding="utf-8"))
     options = {"runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"]}
@@ -50,6 +64,7 @@ def _violation(violation: dict[str, Any]) -> str:
 
 def assert_no_sideways_scroll(page: Page, *widths: int) -> None:
     """Fail when the page is wider than its window, at 320 and 390 px unless other widths are named."""
+    settle(page)
     before = page.viewport_size
     try:
         for width in widths or (320, 390):

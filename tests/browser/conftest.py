@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
-from tests.browser.acts import watch
+from tests.browser.acts import NOTE_LEAVING, watch
 from tests.browser.ports import free_port
 from tests.browser.sample_town import SampleTown, served
 
@@ -93,6 +93,7 @@ def _page(chromium: Browser, server: LiveServer | SampleTown, width: int, height
         reduced_motion="reduce",
     )
     context.set_default_timeout(15_000)
+    context.add_init_script(NOTE_LEAVING)
     page = context.new_page()
     problems = watch(page)
     yield page
