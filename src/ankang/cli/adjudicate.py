@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     total = sum(decision.total_fen for decision in decisions)
     tell(f"理算了 {len(decisions):,} 个事故，应赔 {yuan(total)} 元；{len(rejects):,} 行没有理算。")
     if rejects and not args.rejects:
-        _show(rejects)
+        show_rejects(rejects)
     return EXIT_REJECTED if rejects else 0
 
 
@@ -125,7 +125,8 @@ def _write_traces(file: TextIO, programme: Programme, decisions: list[Decision])
         file.write(json.dumps(pinned | decision_json(decision), ensure_ascii=False) + "\n")
 
 
-def _show(rejects: list[Reject]) -> None:
+def show_rejects(rejects: list[Reject]) -> None:
+    """Tell the first rows that were refused, and where the others can be had."""
     for reject in sorted(rejects)[:20]:
         tell(f"{reject.file} 第{reject.row}行 {reject.column}：{reject.reason}。{reject.fix}。")
     if len(rejects) > 20:

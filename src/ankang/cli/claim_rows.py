@@ -45,6 +45,7 @@ class Person:
     covers: list[Cover] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     event_rows: list[int] = field(default_factory=list)  # the row of each event
+    village: str = ""  # from a column that only `ankang whatif` looks at
 
 
 class People:
@@ -88,7 +89,7 @@ def _take_cover(cells: dict[str, str], people: People, seen: set[str], products:
         known = person.birth_date.isoformat()
         raise _Bad("birth_date", cells["birth_date"], f"同一个人前面写的是 {known}", "查对身份证，两处写成一样")
     if person is None:
-        person = people.by_id[person_id] = Person(birth)
+        person = people.by_id[person_id] = Person(birth, village=cells.get("village", ""))
     person.covers.append(Cover(product, units, start, end))
     seen.add(cells["cover_id"])
 

@@ -1,0 +1,146 @@
+"""`ankang whatif`: what another plan would have paid on the same covers and events. Exit 3 when a row was refused."""
+
+import argparse
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+from unicodedata import east_asian_width
+
+from ankang.cli.adjudicate import EXIT_REJECTED, REJECT_COLUMNS, show_rejects
+from ankang.cli.claim_rows import People, Reject, read_covers, read_events
+from ankang.cli.files import plain_text, replacing, tell
+from ankang.pricing.documents import COLUMNS, document_of, rows_of
+from ankang.pricing.groups import DIMENSIONS
+from ankang.pricing.history import History, Person, history_of
+from ankang.pricing.whatif import Comparison, Report, Row
+from ankang.rules.load import load_programme
+from ankang.rules.money import yuan, yuan_shown
+from ankang.rules.programme import Programme
+
+_PEOPLE_AT_ONCE = 100_000
+_HEAD = ("", "原方案赔", "改后赔", "相差", "原赔付率%", "改后%", "多得人数", "多得", "少得人数", "少得")
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("whatif", help="换一个方案，同样的参保和事故会赔多少")
+    parser.add_argument("--programme", type=Path, required=True, metavar="A", help="原方案文件夹")
+    parser.add_argument("--against", type=Path, required=True, metavar="B", help="改后的方案文件夹")
+    parser.add_argument(
+        "--covers", type=Path, required=True, metavar="C.csv", help="保障；有 village 一列的，按村居也分开算"
+    )
+    parser.add_argument("--events", type=Path, required=True, metavar="E.csv", help="事故和损失")
+    parser.add_argument("--csv", type=Path, metavar="W.csv", help="写出：每个险种、责任、年龄档、村居一行")
+    parser.add_argument("--json", type=Path, metavar="W.json", help="写出：同样的数，金额单位是分")
+    parser.add_argument("--rejects", type=Path, metavar="R.csv", help="写出：没有算的行、原因和改法")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the comparison, and write the files that were asked for whole or not at all."""
+    before, after = load_programme(args.programme), load_programme(args.against)
+    comparison, rejects = Comparison(before, after), list[Reject]()
+    wanted = [path for path in (args.csv, args.json, args.rejects) if path]
+    with replacing(wanted, inputs=(args.covers, args.events)) as opened:
+        files = dict(zip(wanted, opened, strict=True))
+        people = read_covers(args.covers, _both(before, after), rejects)
+        read_events(args.events, people, rejects)
+        rows_by_event = {
+            event.event_id: row
+            for person in people.with_events()
+            for event, row in zip(person.events, person.event_rows, strict=True)
+        }
+        for history in _histories(people, comparison):
+            for refused in comparison.add(history):
+                name = history.event_ids[refused.row]
+                place = rows_by_event[name]
+                rejects.append(Reject(args.events.name, place, "event_date", name, refused.reason, refused.fix))
+        report = comparison.report()
+        if args.csv:
+            _write_csv(files[args.csv], report)
+        if args.json:
+            json.dump(document_of(report), files[args.json], ensure_ascii=False, indent=1)
+        if args.rejects:
+            _write_rejects(files[args.rejects], rejects)
+    print_report(report)
+    if rejects and not args.rejects:
+        show_rejects(rejects)
+    return EXIT_REJECTED if rejects else 0
+
+
+def print_report(report: Report) -> None:
+    """Show a report at the terminal, a table for each way to break it down."""
+    tell(f"{report.people:,} 人参保，{report.claimants:,} 人出险，{report.events:,} 个事故。")
+    print(f"{report.before['name']} → {report.after['name']}")
+    for dimension, title in DIMENSIONS.items():
+        rows = [_shown(report, row) for row in (*report.tables[dimension], report.total)]
+        print("\n" + "\n".join(_aligned([(title, *_HEAD[1:]), *rows])))
+
+
+def _both(before: Programme, after: Programme) -> Programme:
+    """The first plan with what only the second sells: a cover of either is a good row."""
+    known = {product.code for product in before.products}
+    return replace(
+        before, products=(*before.products, *(product for product in after.products if product.code not in known))
+    )
+
+
+def _histories(people: People, comparison: Comparison) -> Iterator[History]:
+    everybody = list(people.by_id.values())
+    for start in range(0, len(everybody), _PEOPLE_AT_ONCE):
+        part = everybody[start : start + _PEOPLE_AT_ONCE]
+        yield history_of(
+            (Person(one.birth_date, one.village, one.covers, one.events) for one in part), comparison.groups.products
+        )
+
+
+def _shown(report: Report, row: Row) -> tuple[str, ...]:
+    return (
+        row.name,
+        yuan_shown(row.paid_before_fen),
+        yuan_shown(row.paid_after_fen),
+        yuan_shown(row.difference_fen),
+        report.ratio(row, "before") or "-",
+        report.ratio(row, "after") or "-",
+        f"{row.more:,}",
+        yuan_shown(row.more_fen),
+        f"{row.less:,}",
+        yuan_shown(row.less_fen),
+    )
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield a table's lines: names to the left, figures to the right; a Chinese character is two wide."""
+    widths = [max(_width(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for first, *figures in rows:
+        cells = [" " * (width - _width(cell)) + cell for cell, width in zip(figures, widths[1:], strict=True)]
+        yield "  ".join([first + " " * (widths[0] - _width(first)), *cells])
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(mark) in "WF" else 1 for mark in text)
+
+
+def _write_csv(file: TextIO, report: Report) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for dimension, row in rows_of(report):
+        premium = [row.premium_before_fen, row.premium_after_fen]
+        writer.writerow(
+            [
+                dimension,
+                plain_text(row.key),
+                plain_text(row.name),
+                *("" if fen is None else yuan(fen) for fen in premium),
+                *(yuan(fen) for fen in (row.paid_before_fen, row.paid_after_fen, row.difference_fen)),
+                *(report.ratio(row, side) or "" for side in ("before", "after")),
+                *(row.more, yuan(row.more_fen), row.less, yuan(row.less_fen)),
+            ]
+        )
+
+
+def _write_rejects(file: TextIO, rejects: list[Reject]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(REJECT_COLUMNS)
+    writer.writerows([plain_text(str(cell)) for cell in reject] for reject in sorted(rejects))
