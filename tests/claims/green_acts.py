@@ -10,6 +10,7 @@ from tests.claims.acts import EVENT, at, key, review
 from ankang.accounts.models import Desk, User
 from ankang.claims.advances import pay_at_window
 from ankang.claims.green_models import Advance
+from ankang.claims.invoices import Bill
 from ankang.claims.models import Claim, Decision
 from ankang.claims.payees import PayeeEntry
 from ankang.claims.windows import Settlement, settle_at_window
@@ -30,14 +31,9 @@ def window(**facts: Any) -> User:
 
 
 def settlement(**facts: Any) -> Settlement:
-    given = {
-        "event_on": EVENT,
-        "what_happened": "在家门口滑倒",
-        "invoice": "00012345",
-        "dated_on": EVENT,
-        "total_fen": 500_000,
-        "reimbursed_fen": 380_000,
-    }
+    """Return one settlement; its only invoice by `invoice`, `total_fen` and `dated_on` unless `bills` are given."""
+    bill = Bill(facts.pop("invoice", "00012345"), facts.pop("total_fen", 500_000), facts.pop("dated_on", EVENT))
+    given = {"event_on": EVENT, "what_happened": "在家门口滑倒", "bills": (bill,), "reimbursed_fen": 380_000}
     return Settlement(**given | facts)
 
 

@@ -320,9 +320,11 @@ def test_a_key_of_another_form_is_refused() -> None:
 
 def test_a_look_at_the_sealed_texts_is_written_down() -> None:
     by = handler()
-    claim = record(report(insured(), reporter_phone="13800000000"), diagnosis="右股骨颈骨折")
+    claim = record(report(insured(), reporter_phone="13800000000"), diagnosis="右股骨颈骨折", place="镇菜场")
     assert look_into(by=by, claim=Claim.objects.get(pk=claim.pk)) == {
         "diagnosis": "右股骨颈骨折",
+        "place": "镇菜场",
+        "doctor": "",
         "what_happened": "在家门口滑倒",
         "phone": "*******0000",
     }

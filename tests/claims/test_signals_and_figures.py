@@ -7,13 +7,27 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests import factories
-from tests.claims.acts import EVENT, at, handler, insured, nothing_changes, prepared, refused, reopened, report, settled
+from tests.claims.acts import (
+    EVENT,
+    at,
+    handler,
+    insured,
+    nothing_changes,
+    prepared,
+    record,
+    refused,
+    reopened,
+    report,
+    settled,
+)
 from tests.claims.payment_acts import order, release, with_payee
 from tests.claims.test_pages import SHELL
 from tests.claims.test_payouts import paid
 from tests.logins import logged_in
 
+from ankang.claims.actions import withdraw_claim
 from ankang.claims.figures import average, claim_figures
+from ankang.claims.invoices import Bill, record_invoices
 from ankang.claims.models import Claim, Decision, DecisionLine, Stay
 from ankang.claims.signals import digest_of, note_look, seen_signals, signals_of
 from ankang.installation.models import Installation
@@ -48,12 +62,45 @@ def test_each_signal_below_at_and_above_its_threshold() -> None:
     assert codes(one("a", 1, cover_from=None)) == []
 
 
+@pytest.mark.parametrize(("field", "people"), [("place", 3), ("doctor", 5)])
+def test_one_place_or_doctor_of_many_within_a_month(field: str, people: int) -> None:
+    def told(many: int, last: int = 29) -> list[tuple[str, str]]:
+        days = [0] * (many - 1) + [last]
+        return codes(
+            *(
+                one(str(at_), at_, **{field: "x", "village": str(at_), "event_on": EVENT + timedelta(days=day)})
+                for at_, day in enumerate(days)
+            )
+        )
+
+    assert told(people - 1) == []
+    assert told(people) == [(str(at_), field) for at_ in range(people)] == told(people, 28)
+    assert told(people, 30) == []
+    assert len(told(people + 1, 30)) == people  # the late one stands alone
+    assert codes(*(one(str(at_), 1, village=str(at_), **{field: "x"}) for at_ in range(9))) == []  # one person's
+
+
+def test_place_and_doctor_are_compared_without_being_shown_and_a_freed_invoice_is_told() -> None:
+    by, bill = handler(), [Bill("12345678", 100_000, EVENT)]
+    gone, late = (record(report(insured()), medical_expense_fen=100_000) for _ in range(2))
+    record_invoices(by=by, claim=gone, bills=bill, now=at())
+    withdraw_claim(by=by, claim=gone, why="家属放弃索赔", key="withdrawn", now=at())
+    record_invoices(by=by, claim=late, bills=bill, now=at())
+    (row,) = seen_signals(by)
+    assert (row.claim, row.signal.code, row.signal.fact) == (late, "same_invoice", gone.number)
+    for place in ("镇菜场 门口", "镇菜场，门口", "镇菜场门口"):
+        record(report(insured(), event_on=EVENT + timedelta(days=len(place))), medical_expense_fen=1, place=place)
+    found = [row.signal for row in seen_signals(by) if row.signal.code != "same_invoice"]
+    assert [signal.code for signal in found] == ["place"] * 3
+    assert not any("菜场" in signal.words for signal in found)
+
+
 def test_a_look_holds_while_the_fact_stays_and_nothing_is_refused(
     django_assert_num_queries: Callable[[int], Any],
 ) -> None:
     by = handler()
     claims = [with_payee(settled(insured(), medical_expense_fen=100_000)) for _ in range(2)]
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         found = seen_signals(by)
     assert [(row.claim, row.signal.code) for row in found] == [(claim, "same_card") for claim in claims]
     first = found[0]
@@ -151,7 +198,7 @@ def test_the_pages(django_assert_num_queries: Callable[[int], Any]) -> None:
         text = client.get("/insurer/figures/").text
     assert "2 件报案，应赔 1,600.00 元" in text
     assert client.get("/insurer/figures/export/").status_code == 200
-    with django_assert_num_queries(SHELL + 5):
+    with django_assert_num_queries(SHELL + 6):
         text = client.get("/insurer/signals/").text
     assert "2 条提醒还没人看" in text
     row = signals_of(handler(), claims[0])[0]

@@ -82,7 +82,8 @@ def test_what_a_window_may_not() -> None:
         with pytest.raises(Conflict, match="没有有效保障"):
             settle(resident, by, event_on=date(2024, 3, 20), dated_on=date(2024, 3, 20))
         for facts, field in (
-            ({"total_fen": 0}, "total_fen"),
+            ({"total_fen": 0, "reimbursed_fen": 0}, "bill-0"),
+            ({"bills": ()}, "bill-0"),
             ({"invoice": "12"}, "bill-0"),
             ({"fracture_fen": 500_001}, "fracture_expense_fen"),
             ({"what_happened": " "}, "what_happened"),

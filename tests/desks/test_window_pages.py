@@ -31,9 +31,11 @@ def bill(resident: object, **facts: str) -> dict[str, str]:
         "resident": str(resident.pk),  # type: ignore[attr-defined]
         "event_on": str(EVENT),
         "what_happened": "在家门口滑倒",
-        "invoice": "00012345",
-        "dated_on": str(EVENT),
-        "total_fen": "5000",
+        "bill-TOTAL_FORMS": "1",
+        "bill-INITIAL_FORMS": "0",
+        "bill-0-number": "00012345",
+        "bill-0-dated_on": str(EVENT),
+        "bill-0-amount_fen": "5000",
         "reimbursed_fen": "3800",
         "fracture_fen": "0",
         "admitted_on": "",
@@ -122,6 +124,25 @@ def test_another_windows_claim_and_an_insurers_are_not_to_be_seen(client_of: Cli
     claim = settle(resident, window()).claim
     Claim.objects.update(reported_by=handler())
     assert client_of(window()).get(f"/window/claims/{claim.number}/").status_code == 404
+
+
+def test_several_invoices_are_one_accident_and_a_row_more_is_a_press_away(client_of: ClientOf) -> None:
+    confirmed_version()
+    desk, resident = client_of(window()), insured(birth_date=date(1951, 6, 1))
+    more = desk.post("/window/", bill(resident, more="1", **{"bill-0-amount_fen": "五千"}))
+    page = more.content.decode()
+    assert (more.status_code, Claim.objects.count()) == (200, 0)
+    assert ("第2张票据" in page, "五千" in page, "处要改" in page) == (True, True, False)
+    second = {"bill-TOTAL_FORMS": "2", "bill-1-number": "00012345", "bill-1-dated_on": str(EVENT)}
+    twice = desk.post("/window/", bill(resident, **second | {"bill-1-amount_fen": "300"}))
+    assert (twice.status_code, Claim.objects.count()) == (422, 0)
+    assert "写了两次" in twice.content.decode()
+    both = second | {"bill-1-number": "00012346", "bill-1-amount_fen": "300", "doctor": "镇卫生院，张医生"}
+    assert desk.post("/window/", bill(resident, **both)).status_code == 302
+    claim = Claim.objects.get()
+    assert (claim.medical_expense_fen, claim.decisions.get().total_fen) == (530_000, 130_000)
+    assert [row.amount_fen for row in claim.invoices.order_by("number")] == [500_000, 30_000]
+    assert claim.doctor.reveal() == "镇卫生院，张医生"
 
 
 def test_the_same_invoice_names_the_other_claim_beside_its_field(client_of: ClientOf) -> None:

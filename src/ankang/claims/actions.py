@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
+from ankang.claims.alike import alike_fields
 from ankang.claims.cases import programme_of
 from ankang.claims.invoices import WITHDRAWN, free_invoices
 from ankang.claims.locks import lock_day
@@ -92,7 +93,8 @@ def record_losses(*, by: User, claim: Claim, losses: Losses, key: str, now: date
     held.reimbursed_fen = losses.reimbursed_fen
     held.fracture_expense_fen = losses.fracture_expense_fen
     held.died_on = losses.died_on
-    held.diagnosis = losses.diagnosis
+    for field, value in alike_fields(losses).items():
+        setattr(held, field, value)
     held.programme, note = programme_of(held.resident, held.event_on, losses.died_on)
     move(held, Status.RECORDED, now)
     _replace_rows(held, losses)
@@ -123,7 +125,7 @@ def withdraw_claim(*, by: User, claim: Claim, why: str, key: str, now: datetime)
 
 @transaction.atomic
 def look_into(*, by: User, claim: Claim) -> dict[str, str]:
-    """Return the story and the diagnosis in plain and the phone masked; write who looked into the audit (one query).
+    """Return what is told of a loss in plain and the phone masked; write who looked into the audit (one query).
 
     Errors: NotAllowed.
     """
@@ -131,6 +133,8 @@ def look_into(*, by: User, claim: Claim) -> dict[str, str]:
     record(by=by, action="claims.looked", subject=claim, division_code=claim.village_id)
     return {
         "diagnosis": _plain(claim.diagnosis),
+        "place": _plain(claim.place),
+        "doctor": _plain(claim.doctor),
         "what_happened": _plain(claim.what_happened),
         "phone": masked(_plain(claim.reporter_phone)),
     }

@@ -15,6 +15,7 @@ from django.utils import timezone
 from ankang.accounts.models import User
 from ankang.audit.record import record_steps
 from ankang.claims.actions import check_report, next_number, record_losses, report_claim
+from ankang.claims.alike import alike_fields
 from ankang.claims.deciding import prepare_decision, store_decision
 from ankang.claims.facts import facts_with
 from ankang.claims.locks import lock_claims_of, lock_day
@@ -111,7 +112,7 @@ def _decide(one: _Report) -> Decision:
             reimbursed_fen=losses.reimbursed_fen,
             fracture_expense_fen=losses.fracture_expense_fen,
             died_on=losses.died_on,
-            diagnosis=losses.diagnosis,
+            **alike_fields(losses),
             status=Claim.Status.PREPARED,
             reported_at=now,
             moved_at=now,

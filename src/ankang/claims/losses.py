@@ -12,6 +12,7 @@ class Losses:
     """Money in fen; `reimbursed_fen` counts third-party compensation too, so it may pass the expense.
 
     `stays` are (admitted, discharged); `disabilities` are (grade, site), grade 1 the worst and 10 the lightest.
+    `place`: where it happened; `doctor`: hospital and doctor. Both serve the signals alone; no amount rests on them.
     """
 
     medical_expense_fen: int = 0
@@ -21,6 +22,8 @@ class Losses:
     disabilities: tuple[tuple[int, str], ...] = ()
     died_on: date | None = None
     diagnosis: str = ""
+    place: str = ""
+    doctor: str = ""
 
 
 def check_losses(losses: Losses, event_on: date, today: date) -> None:

@@ -49,6 +49,10 @@ class Claim(models.Model):
     cause = models.CharField("原因", max_length=8, choices=Cause.choices)
     what_happened = SealedField("claims.claim.what_happened", null=True)
     diagnosis = SealedField("claims.claim.diagnosis", null=True)
+    place = SealedField("claims.claim.place", null=True)
+    place_index = models.CharField(max_length=64, blank=True, default="")  # equal for equal places: `claims.alike`
+    doctor = SealedField("claims.claim.doctor", null=True)
+    doctor_index = models.CharField(max_length=64, blank=True, default="")
     reporter = models.CharField("报案人", max_length=60, blank=True)
     reporter_phone = SealedField("claims.claim.reporter_phone", null=True)
     died_on = models.DateField("身故日期", null=True, blank=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.claims.facts import days_in_hospital
+from ankang.claims.invoice_models import Invoice
 from ankang.claims.models import Claim
 from ankang.claims.payout_models import Payee
 from ankang.claims.permissions import require_handler
@@ -30,7 +31,7 @@ class Seen:
 
 
 def seen_signals(user: User) -> list[Seen]:
-    """Return the signals of all claims that this person may see, those not looked at first (five queries)."""
+    """Return the signals of all claims that this person may see, those not looked at first (six queries)."""
     claims = list(
         Claim.objects.visible_to(user)
         .exclude(status=Claim.Status.WITHDRAWN)
@@ -48,7 +49,7 @@ def seen_signals(user: User) -> list[Seen]:
 
 
 def signals_of(user: User, claim: Claim) -> list[Seen]:
-    """Return the signals of one claim, among all that this person may see (five queries)."""
+    """Return the signals of one claim, among all that this person may see (six queries)."""
     return [row for row in seen_signals(user) if row.claim.pk == claim.pk]
 
 
@@ -80,7 +81,7 @@ def _facts(claims: list[Claim]) -> list[Facts]:
     named = Payee.objects.filter(claim__in=claims, replaced_at__isnull=True).exclude(account_index="")
     for claim_id, account in named.values_list("claim", "account_index"):
         accounts[claim_id].add(account)
-    starts = _cover_starts(claims)
+    starts, invoices = _cover_starts(claims), _invoices_elsewhere()
     shortest = min(stay.days for stay in thresholds().stays)
     return [
         Facts(
@@ -93,6 +94,9 @@ def _facts(claims: list[Claim]) -> list[Facts]:
             # The diagnosis is opened for the comparison only, where the stay is long enough to matter; it is not shown.
             diagnosis=claim.diagnosis.reveal() if claim.diagnosis is not None and days > shortest else "",
             accounts=frozenset(accounts[claim.pk]),
+            place=claim.place_index,
+            doctor=claim.doctor_index,
+            invoices_of=frozenset(invoices.get(claim.pk, ())),
         )
         for claim in claims
     ]
@@ -106,6 +110,19 @@ def _cover_starts(claims: list[Claim]) -> dict[tuple[int, int], date]:
     )
     by_person = held.values_list("enrolment__participation__resident", "enrolment__participation__programme")
     return {(resident, programme): first for resident, programme, first in by_person.annotate(first=Min("cover_from"))}
+
+
+def _invoices_elsewhere() -> dict[int, set[str]]:
+    """Return by claim the other claims, withdrawn and refused too, with an invoice of the same number (one query)."""
+    same = Exists(Invoice.objects.filter(number=OuterRef("number")).exclude(claim=OuterRef("claim")))
+    by_invoice: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for number, pk, case in Invoice.objects.filter(same).values_list("number", "claim", "claim__number"):
+        by_invoice[number].append((pk, case))
+    found: dict[int, set[str]] = defaultdict(set)
+    for together in by_invoice.values():
+        for pk, case in together:
+            found[pk] |= {other for _, other in together if other != case}
+    return found
 
 
 def _looks(claims: list[Claim]) -> list[SignalLook]:

@@ -18,22 +18,25 @@ from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One stay or visit after an accident, as the hospital's bill tells it. Money in fen.
+    """What one accident cost, as the hospital's bills tell it: all of its invoices, at least one. Money in fen.
 
-    `stay` (admitted, discharged), None for a visit without a stay. `dated_on`: the invoice's day.
+    `stays` are (admitted, discharged), none for visits without a stay.
     """
 
     event_on: date
     what_happened: str
-    invoice: str
-    dated_on: date
-    total_fen: int
+    bills: tuple[Bill, ...]
     reimbursed_fen: int
     fracture_fen: int = 0
-    stay: tuple[date, date] | None = None
-    invoice_code: str = ""
+    stays: tuple[tuple[date, date], ...] = ()
     diagnosis: str = ""
+    place: str = ""
+    doctor: str = ""
     reporter: str = ""
+
+    @property
+    def total_fen(self) -> int:
+        return sum(bill.amount_fen for bill in self.bills)
 
     @property
     def losses(self) -> Losses:
@@ -41,8 +44,10 @@ class Settlement:
             medical_expense_fen=self.total_fen,
             reimbursed_fen=self.reimbursed_fen,
             fracture_expense_fen=self.fracture_fen,
-            stays=(self.stay,) if self.stay else (),
+            stays=self.stays,
             diagnosis=self.diagnosis,
+            place=self.place,
+            doctor=self.doctor,
         )
 
 
@@ -56,9 +61,9 @@ def settle_at_window(*, by: User, resident: Resident, settlement: Settlement, ke
     require_green(by, resident.village_id)
     if by.desk != Desk.WINDOW:
         raise NotAllowed("一站式结算只在卫生院窗口办。")
-    if settlement.total_fen <= 0:
-        message = "请照发票填写总费用，要大于 0。"
-        raise InvalidInput(message, errors={"total_fen": message})
+    if not settlement.bills:
+        message = "请至少录一张票据：号码、金额、开票日期。"
+        raise InvalidInput(message, errors={"bill-0": message})
     _, note = programme_of(resident, settlement.event_on)
     if note == NOT_INSURED:
         raise Conflict("事故当天没有有效保障，窗口不能结算。家属有疑问的，请打中国人寿电话 95519。")
@@ -78,8 +83,7 @@ def settle_at_window(*, by: User, resident: Resident, settlement: Settlement, ke
     if claim.invoices.exists():  # the same form again
         return decision
     _refuse_same_event(claim)
-    bill = Bill(settlement.invoice, settlement.total_fen, settlement.dated_on, settlement.invoice_code)
-    put_invoices(claim, [bill], by=by, now=now)
+    put_invoices(claim, settlement.bills, by=by, now=now)
     return decision
 
 

@@ -4,7 +4,8 @@ from ankang.privacy.kinds import Privacy
 
 CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
     "claims.Claim": {
-        Privacy.HEALTH: "what_happened diagnosis",
+        Privacy.HEALTH: "what_happened diagnosis place doctor",
+        Privacy.INDEX: "place_index doctor_index",
         Privacy.PHONE: "reporter_phone",
         Privacy.PERSON: "resident reporter died_on",
         Privacy.LOSS: "event_on cause situations medical_expense_fen reimbursed_fen fracture_expense_fen",

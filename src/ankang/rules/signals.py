@@ -13,7 +13,10 @@ from importlib.resources import files
 
 NAMES = {
     "same_card": "不同老人同一张卡",
+    "same_invoice": "票据在别的赔案里用过",
     "cluster": "同村同日多人出事",
+    "place": "同一地点多人出事",
+    "doctor": "同一位医生多位老人",
     "early": "保障刚开始就出事",
     "long_stay": "住院天数偏长",
 }
@@ -21,7 +24,11 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What signals look at of one claim. `accounts`: blind indexes of its payees' cards, never numbers."""
+    """What signals look at of one claim.
+
+    `accounts`, `place`, `doctor`: blind indexes, never the words themselves; empty for what was not told.
+    `invoices_of`: the numbers of other claims, open or closed, on which an invoice of the same number stands.
+    """
 
     number: str
     person: int
@@ -31,6 +38,9 @@ class Facts:
     hospital_days: int = 0
     diagnosis: str = ""
     accounts: frozenset[str] = frozenset()
+    place: str = ""
+    doctor: str = ""
+    invoices_of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,9 @@ class UsualStay:
 class Thresholds:
     early_days: int
     cluster_people: int
+    place_people: int
+    doctor_people: int
+    within_days: int
     stays: tuple[UsualStay, ...]
 
 
@@ -69,13 +82,22 @@ def thresholds() -> Thresholds:
     stays = tuple(
         UsualStay(tuple(row["words"]), row["days"], row["placeholder"], row["source"]) for row in content["stays"]
     )
-    return Thresholds(content["early_days"], content["cluster_people"], stays)
+    names = ("early_days", "cluster_people", "place_people", "doctor_people", "within_days")
+    return Thresholds(**{name: content[name] for name in names}, stays=stays)
 
 
 def signals(claims: Sequence[Facts], at: Thresholds | None = None) -> list[Signal]:
     """Return the signals of these claims among each other, by claim number and code."""
     at = at or thresholds()
-    found = [*_same_card(claims), *_clusters(claims, at), *_early(claims, at), *_long_stays(claims, at)]
+    found = [
+        *_same_card(claims),
+        *_same_invoice(claims),
+        *_clusters(claims, at),
+        *_alike(claims, at, "place", at.place_people),
+        *_alike(claims, at, "doctor", at.doctor_people),
+        *_early(claims, at),
+        *_long_stays(claims, at),
+    ]
     return sorted(found, key=lambda one: (one.number, one.code))
 
 
@@ -107,6 +129,31 @@ def _clusters(claims: Iterable[Facts], at: Thresholds) -> Iterator[Signal]:
         if people >= at.cluster_people:
             for claim in together:
                 yield Signal(claim.number, "cluster", f"同村同一天有 {people} 位老人出事", str(people))
+
+
+def _same_invoice(claims: Iterable[Facts]) -> Iterator[Signal]:
+    for claim in claims:
+        if claim.invoices_of:
+            others = sorted(claim.invoices_of)
+            yield Signal(claim.number, "same_invoice", f"同号码的票据也录在 {'、'.join(others)}", ",".join(others))
+
+
+_SAME = {"place": "同一个地点", "doctor": "同一位医生"}
+
+
+def _alike(claims: Iterable[Facts], at: Thresholds, field: str, people: int) -> Iterator[Signal]:
+    """Claims of so many people with the same place or doctor, less than `within_days` before or after one of them."""
+    groups: dict[str, list[Facts]] = defaultdict(list)
+    for claim in claims:
+        if mark := getattr(claim, field):
+            groups[mark].append(claim)
+    for together in groups.values():
+        for claim in together:
+            near = [one for one in together if abs((one.event_on - claim.event_on).days) < at.within_days]
+            count = len({one.person for one in near})
+            if count >= people:
+                words = f"{_SAME[field]}，前后 {at.within_days} 天内有 {count} 位老人出事"
+                yield Signal(claim.number, field, words, str(count))
 
 
 def _early(claims: Iterable[Facts], at: Thresholds) -> Iterator[Signal]:

@@ -182,7 +182,7 @@ def _recorded(request: HttpRequest, claim: Claim) -> Losses | None:
     """Return the losses as they stand, None before the first record. Opening the diagnosis is written down."""
     if claim.status == Claim.Status.REPORTED:
         return None
-    diagnosis = look_into(by=person(request), claim=claim)["diagnosis"]
+    told = look_into(by=person(request), claim=claim)
     return Losses(
         medical_expense_fen=claim.medical_expense_fen,
         reimbursed_fen=claim.reimbursed_fen,
@@ -190,5 +190,7 @@ def _recorded(request: HttpRequest, claim: Claim) -> Losses | None:
         stays=tuple((stay.admitted_on, stay.discharged_on) for stay in claim.stays.all()),
         disabilities=tuple((one.grade, one.site) for one in claim.disabilities.all()),
         died_on=claim.died_on,
-        diagnosis=diagnosis,
+        diagnosis=told["diagnosis"],
+        place=told["place"],
+        doctor=told["doctor"],
     )

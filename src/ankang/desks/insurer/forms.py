@@ -78,6 +78,8 @@ class LossesForm(KeyForm):
     reimbursed_fen = MoneyField(label="别处已报销（元）", help_text="医保、救助、第三方赔的，都算；没有就写 0")
     fracture_expense_fen = MoneyField(label="其中骨折费用（元）", help_text="医疗费用里治骨折的部分，没有就写 0")
     diagnosis = forms.CharField(label="诊断", help_text="照出院小结或门诊病历写", max_length=200, required=False)
+    place = forms.CharField(label="在哪里出的事", help_text="例如：镇菜场门口", max_length=60, required=False)
+    doctor = forms.CharField(label="医院和医生", help_text="例如：镇卫生院，张医生", max_length=60, required=False)
     died_on = DayField(label="身故日期", help_text="老人健在就不填", required=False)
 
 

@@ -48,6 +48,8 @@ class LossesPaper:
             disabilities=tuple((row["grade"], row["site"]) for row in self._filled(self.disabilities, "grade")),
             died_on=main["died_on"],
             diagnosis=main["diagnosis"],
+            place=main["place"],
+            doctor=main["doctor"],
         )
 
     @property
@@ -85,5 +87,5 @@ class LossesPaper:
 
 
 def _initial(losses: Losses) -> dict[str, Any]:
-    names = ("medical_expense_fen", "reimbursed_fen", "fracture_expense_fen", "diagnosis", "died_on")
+    names = ("medical_expense_fen", "reimbursed_fen", "fracture_expense_fen", "diagnosis", "place", "doctor", "died_on")
     return {name: getattr(losses, name) for name in names}

@@ -1,5 +1,7 @@
 """卫生院窗口: 一站式结算. A window sees what a cover still pays, and nobody's other claims."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -14,7 +16,7 @@ from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.forms import FindForm, FindOnDayForm
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
-from ankang.desks.window.forms import FIELDS, SettlementForm
+from ankang.desks.window.forms import SettlementPaper
 from ankang.roster.models import Resident
 from ankang.rules.errors import AnkangError, Conflict, InvalidInput
 from ankang.rules.money import yuan_shown
@@ -33,10 +35,8 @@ def settle(request: HttpRequest) -> HttpResponse:
     card = look(request, find, "event_on")
     if card is None:
         return page(request, "desks/window/settle.html", {"find": find}, status=422)
-    form = None
-    if card.held:
-        form = SettlementForm(initial={"resident": card.resident.pk, "event_on": card.day})
-    return page(request, "desks/window/settle.html", {"find": find, "form": form, "card": card})
+    paper = SettlementPaper(initial={"resident": card.resident.pk, "event_on": card.day}) if card.held else None
+    return page(request, "desks/window/settle.html", {"find": find, "paper": paper, "card": card})
 
 
 def look(request: HttpRequest, form: FindForm, day_field: str) -> CoverCard | None:
@@ -58,38 +58,48 @@ def look(request: HttpRequest, form: FindForm, day_field: str) -> CoverCard | No
 
 
 def _settle(request: HttpRequest) -> HttpResponse:
-    form, status = SettlementForm(request.POST), 422
+    more = "more" in request.POST
+    paper, status = (
+        (SettlementPaper.with_another_row(request.POST), 200) if more else (SettlementPaper(request.POST), 422)
+    )
     text = request.POST["resident"]
     pk = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
     resident = get_object_or_404(Resident.objects.visible_to(person(request)).select_related("village"), pk=pk)
-    if form.is_valid():
+    if paper.is_valid():
         try:
             decision = settle_at_window(
                 by=person(request),
                 resident=resident,
-                settlement=form.settlement,
-                key=str(form.cleaned_data["key"]),
+                settlement=paper.settlement,
+                key=paper.key,
                 now=now_of(request),
             )
         except AnkangError as error:
-            status = put_errors(form, _renamed(error))
+            status = _put(paper, error)
         else:
             number = decision.claim.number
             messages.success(
                 request, f"已算出应赔 {yuan_shown(decision.total_fen)} 元，案号 {number}，已交中国人寿复核。"
             )
             return redirect("window:case", number)
-    day = form.cleaned_data.get("event_on") or today_of(request)
+    day = _day(request)
     card = within_sight(cover_card(person(request), resident, day), SIGHTS[Desk.WINDOW])
-    return page(request, "desks/window/settle.html", {"form": form, "card": card}, status=status)
+    return page(request, "desks/window/settle.html", {"paper": paper, "card": card}, status=status)
 
 
-def _renamed(error: AnkangError) -> AnkangError:
-    """Name the fields as the form does."""
-    place = error.fields.get("place")
-    errors = error.fields.get("errors")
+def _put(paper: SettlementPaper, error: AnkangError) -> int:
+    """Put a refusal beside its field and return the page's status: 409 for a conflict, else 422."""
+    place, errors = error.fields.get("place"), error.fields.get("errors")
     if isinstance(place, int):
-        return Conflict(error.message, errors={"invoice": error.message})
-    if isinstance(errors, dict):
-        return InvalidInput(error.message, errors={FIELDS.get(str(name), name): text for name, text in errors.items()})
-    return error
+        paper.put({f"bill-{place}": error.message})
+    else:
+        paper.put(errors if isinstance(errors, dict) else {None: error.message})
+    return 409 if isinstance(error, Conflict) else 422
+
+
+def _day(request: HttpRequest) -> date:
+    """Return the day that the form is about, today when it is none."""
+    try:
+        return date.fromisoformat(request.POST.get("event_on", ""))
+    except ValueError:
+        return today_of(request)
