@@ -9,10 +9,12 @@ from tests.claims.acts import at, key
 
 from ankang.claims.green_models import AdvanceDay
 from ankang.claims.models import Claim
+from ankang.claims.settlement_models import SettlementFile
 
 OF_ONE_CASE = ("case", "pay", "card", "stub")
 GREEN_DESKS = ("window",)
 GREEN_PAGES = (*OF_ONE_CASE, "day", "day-close")
+SETTLEMENT_PAGES = ("settlement-upload", "settlement-template", "settlements", "settlement-report")
 ADVANCE_PAGES = ("advances", "advances-back")
 
 
@@ -40,6 +42,16 @@ def _day(place: Any, desk: str) -> AdvanceDay:
     return AdvanceDay.objects.create(key=key(), number=number, closed_by=by, closed_at=at(), **facts)
 
 
+def file_in(place: Any) -> dict[str, Any]:
+    """Return the key of a file of settlements of the place's own window."""
+    return {"pk": place.once("settlements", partial(_settlements, place)).pk}
+
+
+def _settlements(place: Any) -> SettlementFile:
+    by = make.user("window", place.village.parent)
+    return SettlementFile.objects.create(division=by.division, by=by, made_at=at(), file_name="a.xlsx", file_digest="x")
+
+
 GREEN_OBJECTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     **{
         f"{desk}:{page}": lambda place, desk=desk: case_in(place, desk)  # type: ignore[misc]
@@ -50,6 +62,8 @@ GREEN_OBJECTS: dict[str, Callable[[Any], dict[str, Any]]] = {
         f"{desk}:day-file": lambda place, desk=desk: day_in(place, desk) | {"kind": "xlsx"}  # type: ignore[misc]
         for desk in GREEN_DESKS
     },
+    "window:settlements": file_in,
+    "window:settlement-report": file_in,
     "insurer:day-file": lambda place: day_in(place) | {"kind": "xlsx"},
     "insurer:advances-back": day_in,
 }

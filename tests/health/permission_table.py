@@ -15,7 +15,7 @@ from tests.assessment import acts
 from tests.bulletins.acts import released, urge
 from tests.enrolment.acts import batch_of, enrolment_in, slip_in, withdrawal_of
 from tests.health.claim_pages import COURSE_OBJECTS, COURSE_PAGES, OF_ONE_CLAIM
-from tests.health.green_pages import ADVANCE_PAGES, GREEN_DESKS, GREEN_OBJECTS, GREEN_PAGES
+from tests.health.green_pages import ADVANCE_PAGES, GREEN_DESKS, GREEN_OBJECTS, GREEN_PAGES, SETTLEMENT_PAGES
 from tests.health.money_pages import MONEY_DESKS, MONEY_OBJECTS
 from tests.health.paper_pages import PAPER_PAGES, paper_objects
 from tests.health.policy_pages import POLICY_OBJECTS, POLICY_PAGES
@@ -182,6 +182,7 @@ PAGES: dict[str, Who] = {
     "public:pay-notify": EVERYBODY,  # believed only with the gateway's signature
     **POLICY_PAGES,
     "window:home": only("window"),
+    **{f"window:{name}": only("window") for name in SETTLEMENT_PAGES},
     **{f"{desk}:{page}": only("window", "funeral") for desk in GREEN_DESKS for page in GREEN_PAGES},
     **{f"{desk}:day-file": only("window", "funeral", "insurer") for desk in (*GREEN_DESKS, "insurer")},
     **{f"insurer:{page}": only("insurer") for page in ADVANCE_PAGES},

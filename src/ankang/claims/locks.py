@@ -7,6 +7,7 @@ from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.models import Claim, DailyNumber
 from ankang.claims.payout_models import PaymentDue, Payout
 from ankang.claims.report_models import PublicReport
+from ankang.claims.settlement_models import SettlementFile, SettlementRow
 
 
 def lock_day(day: date) -> DailyNumber:
@@ -63,3 +64,15 @@ def lock_open_advances(desk: str, division_id: str) -> list[Advance]:
 def lock_advance_day(pk: int) -> AdvanceDay:
     """Return a window's list, locked: it is paid back once."""
     return AdvanceDay.objects.select_for_update(of=("self",)).get(pk=pk)
+
+
+def lock_settlement_file(pk: int) -> SettlementFile:
+    """Return a window's file of settlements, locked: two presses settle each accident once."""
+    return SettlementFile.objects.select_for_update(of=("self",)).get(pk=pk)
+
+
+def waiting_settlements(file: SettlementFile) -> list[SettlementRow]:
+    """Return the rows of the next accident that waits on a file that the caller has locked, by position."""
+    waiting = file.rows.filter(outcome=SettlementRow.Outcome.WAITING).select_related("resident__village")
+    first = waiting.order_by("accident").first()
+    return list(waiting.filter(accident=first.accident).order_by("position")) if first else []

@@ -289,3 +289,4 @@ from ankang.claims.invoice_models import Invoice  # noqa: E402, F401
 from ankang.claims.payout_models import Payee, PaymentBatch, PaymentDue, Payout  # noqa: E402, F401
 from ankang.claims.report_models import PublicReport  # noqa: E402, F401
 from ankang.claims.review_models import QualityReview, ReviewRules, SignalLook  # noqa: E402, F401
+from ankang.claims.settlement_models import SettlementFile, SettlementRow  # noqa: E402, F401

@@ -13,6 +13,17 @@ CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.STAFF: "reported_by",
         Privacy.SAFE: "id number village programme status round held_until moved_at reported_at closed_on",
     },
+    "claims.SettlementFile": {
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id division made_at finished_at file_name file_digest header",
+    },
+    "claims.SettlementRow": {
+        Privacy.HEALTH: "cells",
+        Privacy.PERSON: "resident",
+        Privacy.LOSS: "event_on amount_fen",
+        Privacy.MONEY: "payable_fen",
+        Privacy.SAFE: "id file position accident key outcome column reason fix claim",
+    },
     "claims.DailyNumber": {Privacy.SAFE: "day last"},
     "claims.ClaimStep": {Privacy.STAFF: "by", Privacy.LOSS: "note", Privacy.SAFE: "id claim kind key at"},
     "claims.Stay": {Privacy.LOSS: "admitted_on discharged_on", Privacy.SAFE: "id claim"},
