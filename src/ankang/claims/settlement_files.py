@@ -219,7 +219,7 @@ def _find_earlier(accidents: Sequence[_Accident]) -> None:
 
 
 def _steps(keys: Sequence[str]) -> Sequence[ClaimStep]:
-    return ClaimStep.objects.filter(key__in=keys).select_related("claim")
+    return list(ClaimStep.objects.filter(key__in=keys).select_related("claim"))
 
 
 def _key(accident: _Accident, attempt: int) -> str:
@@ -266,7 +266,7 @@ def _row(file: SettlementFile, accident: _Accident, read: Read) -> SettlementRow
     elif accident.claim is not None:
         row.outcome, row.claim = Outcome.SAME, accident.claim
     if row.claim is None:
-        row.cells = json.dumps([cell_text(cell) for cell in read.cells], ensure_ascii=False)  # type: ignore[assignment]
+        row.cells = json.dumps([cell_text(cell) for cell in read.cells], ensure_ascii=False)
     return row
 
 
@@ -281,4 +281,4 @@ def _finished(by: User, file: SettlementFile, now: datetime) -> SettlementFile:
 
 def _plain(row: SettlementRow) -> str:
     assert row.cells is not None  # a check constraint: what waits has its cells
-    return row.cells.reveal()
+    return str(row.cells.reveal())
