@@ -72,7 +72,7 @@ def test_a_settlement_agreed_paid_and_paid_back(client_of: ClientOf, django_asse
     assert "应赔 1,000.00 元" in page
     assert "等中国人寿复核" in page
     review(claim.decisions.get(), second)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = desk.get(address).content.decode()
     assert "付现金 1,000.00 元" in page
     form = {"key": key(), "name": "王秀兰", "relation": "insured"}
@@ -95,7 +95,7 @@ def test_a_settlement_agreed_paid_and_paid_back(client_of: ClientOf, django_asse
     assert insurer.post(f"/insurer/advances/{made.pk}/back/", {"reference": "HD1"}).status_code == 302
     again = insurer.post(f"/insurer/advances/{made.pk}/back/", {"reference": "HD2"})
     assert again.status_code == 409
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert "已归还" in desk.get("/window/day/").content.decode()
 
 

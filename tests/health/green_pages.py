@@ -11,7 +11,7 @@ from ankang.claims.green_models import AdvanceDay
 from ankang.claims.models import Claim
 from ankang.claims.settlement_models import SettlementFile
 
-OF_ONE_CASE = ("case", "pay", "card", "stub")
+OF_ONE_CASE = ("case", "pay", "card", "stub", "take-back")
 GREEN_DESKS = ("window",)
 GREEN_PAGES = (*OF_ONE_CASE, "day", "day-close")
 SETTLEMENT_PAGES = ("settlement-upload", "settlement-template", "settlements", "settlement-report")

@@ -21,6 +21,7 @@ from ankang.claims.models import Claim, ClaimStep, DailyNumber, Disability, Stay
 from ankang.claims.paper_lists import situations_text
 from ankang.claims.permissions import require_handler, require_reporter
 from ankang.claims.steps import add_step, done_before, hold, move, require_status
+from ankang.claims.taking_back import note_overpaid
 from ankang.privacy.fields import Sealed
 from ankang.roster.models import Resident
 from ankang.roster.numbers import masked
@@ -119,6 +120,7 @@ def withdraw_claim(*, by: User, claim: Claim, why: str, key: str, now: datetime)
         raise Conflict("这个赔案已经先行赔付了一部分，不能撤案，请照最后的理算结案。")
     free_invoices(held, WITHDRAWN, now)
     move(held, Status.WITHDRAWN, now)
+    note_overpaid(held, by=by, now=now)
     add_step(held, Kind.WITHDRAWN, by=by, key=key, now=now, note=why)
     return held
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from ankang.accounts.models import Desk, User
 from ankang.audit.record import record
 from ankang.claims.green_models import Advance, AdvanceDay
-from ankang.claims.locks import lock_advance_day, lock_open_advances, lock_payment_due
+from ankang.claims.locks import lock_advance_day, lock_open_advances, lock_open_returns, lock_payment_due
 from ankang.claims.models import Claim, ClaimStep, Decision
 from ankang.claims.payees import PayeeEntry, check_payees, store_payee
 from ankang.claims.payout_models import Payee, Payout
@@ -22,6 +22,7 @@ from ankang.claims.payouts import decision_to_pay, order_left, store_payout
 from ankang.claims.permissions import require_green
 from ankang.claims.posting import post_advanced, post_owed, post_paid_back
 from ankang.claims.steps import add_step, done_before, hold
+from ankang.claims.take_back_models import TakeBack
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 from ankang.rules.heirs import by_shares
 from ankang.rules.money import yuan
@@ -78,15 +79,15 @@ def pay_at_window(*, by: User, claim: Claim, payees: Sequence[PayeeEntry], key: 
 
 @transaction.atomic
 def close_advances(*, by: User, key: str, now: datetime) -> AdvanceDay:
-    """Freeze a window's payments that stand in no list yet into a new one, and return it.
+    """Freeze a window's payments, and what came back to it, that stand in no list yet into a new one, and return it.
 
     Errors: NotAllowed; Conflict when there are none, or a colleague made a list at the same time.
     """
     require_green(by, by.division_id)
     if done := AdvanceDay.objects.filter(key=key).first():
         return done
-    rows = lock_open_advances(by.desk, by.division_id)
-    if not rows:
+    rows, returns = lock_open_advances(by.desk, by.division_id), lock_open_returns(by.desk, by.division_id)
+    if not rows and not returns:
         raise Conflict("没有还没日结的垫付，不用日结。")
     on = timezone.localdate(now)
     start = f"DF{on:%Y%m%d}-{'YL' if by.desk == Desk.WINDOW else 'BY'}{by.division_id}"
@@ -97,14 +98,15 @@ def close_advances(*, by: User, key: str, now: datetime) -> AdvanceDay:
             desk=by.desk,
             division_id=by.division_id,
             on=on,
-            total_fen=sum(row.amount_fen for row in rows),
-            payments=len(rows),
+            total_fen=sum(row.amount_fen for row in rows) - sum(row.amount_fen for row in returns),
+            payments=len(rows) + len(returns),
             closed_by=by,
             closed_at=now,
         )
     except IntegrityError as error:
         raise Conflict("刚刚有同事做了日结，请刷新页面看最新的。") from error
     Advance.objects.filter(pk__in=[row.pk for row in rows]).update(day=day)
+    TakeBack.objects.filter(pk__in=[row.pk for row in returns]).update(day=day)
     record(
         by=by,
         action="claims.closed_advances",

@@ -14,6 +14,7 @@ from ankang.claims.course_models import Appeal, RefusalLetter
 from ankang.claims.models import Claim
 from ankang.claims.paper_waits import waiting_for_papers
 from ankang.claims.payout_models import Payout
+from ankang.claims.take_back_models import TakeBack
 from ankang.rules.clocks import Clock, Pause, clocks, days_left, due_on
 
 Status = Claim.Status
@@ -101,8 +102,11 @@ def _claims(user: User) -> Sequence[Claim]:
 def _with_facts(claims: "models.QuerySet[Claim]") -> "models.QuerySet[Claim]":
     paid = Payout.objects.filter(claim=OuterRef("pk"), state=Payout.State.PAID).order_by().values("claim")
     summed = Subquery(paid.annotate(all=Sum("amount_fen")).values("all")[:1])
+    back = TakeBack.objects.filter(claim=OuterRef("pk"), returned_at__isnull=False).order_by().values("claim")
+    returned = Subquery(back.annotate(all=Sum("amount_fen")).values("all")[:1])
+    whole = models.BigIntegerField()
     return (
-        claims.annotate(paid_fen=Coalesce(summed, 0, output_field=models.BigIntegerField()))
+        claims.annotate(paid_fen=Coalesce(summed, 0, output_field=whole) - Coalesce(returned, 0, output_field=whole))
         .select_related("resident", "village")
         .prefetch_related("notices", models.Prefetch("letters", RefusalLetter.objects.select_related("decision")))
     )

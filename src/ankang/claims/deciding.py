@@ -20,6 +20,7 @@ from ankang.claims.models import Claim, ClaimStep, Decision, DecisionLine
 from ankang.claims.permissions import require_handler
 from ankang.claims.recalculating import note_overtaken
 from ankang.claims.steps import add_step, check_key, done_before, hold, move, require_not_held, require_status
+from ankang.claims.taking_back import note_overpaid
 from ankang.installation.rows import insert_one
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import current_version, plan_of
@@ -113,6 +114,8 @@ def review_decision(
         held.closed_on = timezone.localdate(now)
     move(held, _STATUS_OF[chosen], now)
     add_step(held, Kind(chosen.value), by=by, key=key, now=now, note=note, payable_fen=held.payable_fen)
+    if chosen is not Verdict.RETURNED:
+        note_overpaid(held, by=by, now=now)
     if chosen is Verdict.APPROVED:
         note_overtaken(pending, held, claims, now)
     return pending

@@ -12,6 +12,7 @@ from ankang.accounts.models import User
 from ankang.accounts.queries import villages_of
 from ankang.claims.models import Claim, Decision, DecisionLine
 from ankang.claims.payout_models import Payout
+from ankang.claims.take_back_models import TakeBack
 from ankang.enrolment.models import Funding, Participation
 from ankang.programmes.models import Programme
 from ankang.rules.days import age_on
@@ -154,12 +155,17 @@ def _insured(villages: dict[str, Part], user: User, programme: Programme) -> Non
 
 
 def _money(claims: list[Claim]) -> tuple[list[int], int]:
-    """Return the days from report to the last payment of claims paid in full, and what was paid in all (one query)."""
+    """Return the days from report to the last payment of claims paid in full, and what was paid less what came back.
+
+    Two queries.
+    """
     got: Counter[int] = Counter()
     last: dict[int, date] = defaultdict(lambda: date.min)
     paid = Payout.objects.filter(claim__in=claims, state=Payout.State.PAID)
     for claim_id, fen, on in paid.values_list("claim", "amount_fen", "ended_on"):
         got[claim_id] += fen
         last[claim_id] = max(last[claim_id], on or date.min)
+    back = TakeBack.objects.filter(claim__in=claims, returned_at__isnull=False)
+    got.subtract(dict(back.values_list("claim").annotate(fen=Sum("amount_fen"))))
     full = [claim for claim in claims if claim.payable_fen and got[claim.pk] >= claim.payable_fen]
     return [(last[claim.pk] - timezone.localdate(claim.reported_at)).days for claim in full], got.total()

@@ -21,14 +21,14 @@ class AdvanceDayQuerySet(models.QuerySet["AdvanceDay"]):
 
 
 class AdvanceDay(models.Model):
-    """垫付日结单: a window's payments since the last list, frozen, and the insurer's word that they were paid back."""
+    """垫付日结单: what a window paid since its last list, less what came back, frozen, and the insurer's word on it."""
 
     key = models.CharField("防重复号", max_length=64, unique=True)
     number = models.CharField("单号", max_length=32, unique=True)
     desk = models.CharField("窗口", max_length=10, choices=_DESKS)
     division = models.ForeignKey(Division, models.PROTECT, related_name="+")
     on = models.DateField("日期")
-    total_fen = models.PositiveBigIntegerField()
+    total_fen = models.BigIntegerField()  # below zero: more came back to the window than it paid out
     payments = models.PositiveIntegerField()
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     closed_at = models.DateTimeField()
@@ -50,9 +50,7 @@ class AdvanceDay(models.Model):
                 ),
                 name="advance_day_second_person",
             ),
-            models.CheckConstraint(
-                condition=models.Q(total_fen__gt=0, payments__gt=0), name="advance_day_says_something"
-            ),
+            models.CheckConstraint(condition=models.Q(payments__gt=0), name="advance_day_says_something"),
         ]
 
     def __str__(self) -> str:

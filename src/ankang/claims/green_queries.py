@@ -10,6 +10,7 @@ from ankang.claims.advances import window_hindrance
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.models import Claim, ClaimQuerySet, Decision
 from ankang.claims.payouts import stands_fen
+from ankang.claims.take_back_models import TakeBack
 from ankang.programmes.queries import plan_of
 from ankang.rules.programme import Programme as Plan
 
@@ -32,6 +33,7 @@ class GreenCase:
     decision: Decision | None
     advances: list[Advance]
     hindrance: str
+    returns: list[TakeBack]
 
     @property
     def is_agreed(self) -> bool:
@@ -40,7 +42,13 @@ class GreenCase:
     @property
     def left_fen(self) -> int:
         """What is agreed to and not paid yet."""
-        return max(stands_fen(self.claim) - sum(one.amount_fen for one in self.advances), 0)
+        back = sum(one.amount_fen for one in self.returns if one.returned_at)
+        return max(stands_fen(self.claim) - sum(one.amount_fen for one in self.advances) + back, 0)
+
+    @property
+    def to_come_back(self) -> TakeBack | None:
+        """What the family has to bring back, because the claim was decided anew."""
+        return next((one for one in self.returns if one.returned_at is None), None)
 
     @property
     def may_pay(self) -> bool:
@@ -48,19 +56,26 @@ class GreenCase:
 
 
 def green_case(user: User, number: str) -> GreenCase:
-    """Return one of the window's own claims (3 queries). Errors: Claim.DoesNotExist."""
+    """Return one of the window's own claims (4 queries). Errors: Claim.DoesNotExist."""
     claim = own_claims(user).get(number=number)
     found = claim.decisions.exclude(kind=Decision.Kind.REVERSAL).select_related("version__programme", "reviewed_by")
     decision = found.last()
     advances = Advance.objects.filter(payout__claim=claim).select_related("payout__payee", "paid_by", "day")
     version = decision.version if decision else claim.programme.versions.latest("number")
     hindrance = window_hindrance(decision.outcome["assumed"]) if decision else ""
-    return GreenCase(claim, plan_of(version), decision, list(advances.order_by("pk")), hindrance)
+    returns = list(claim.take_backs.filter(cancelled_at__isnull=True).select_related("returned_by"))
+    return GreenCase(claim, plan_of(version), decision, list(advances.order_by("pk")), hindrance, returns)
 
 
 def open_advances(user: User) -> list[Advance]:
     """Return what the window paid since its last list (one query)."""
     return list(_with_names(Advance.objects.visible_to(user).filter(day__isnull=True)))
+
+
+def open_returns(user: User) -> list[TakeBack]:
+    """Return what came back to the window since its last list (one query)."""
+    window = f"{user.desk}.{user.division_id}"
+    return list(TakeBack.objects.filter(window=window, day__isnull=True).select_related("claim__resident"))
 
 
 def advance_days(user: User) -> QuerySet[AdvanceDay]:
@@ -69,8 +84,13 @@ def advance_days(user: User) -> QuerySet[AdvanceDay]:
 
 
 def advances_of(day: AdvanceDay) -> list[Advance]:
-    """Return a list's rows as they were frozen (one query)."""
+    """Return a list's payments as they were frozen (one query)."""
     return list(_with_names(day.advances.all()))
+
+
+def returns_of(day: AdvanceDay) -> list[TakeBack]:
+    """Return what came back in a list, as it was frozen (one query)."""
+    return list(day.returns.select_related("claim__resident").order_by("pk"))
 
 
 def claims_on(user: User, day: date) -> list[Claim]:

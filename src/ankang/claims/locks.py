@@ -8,6 +8,7 @@ from ankang.claims.models import Claim, DailyNumber
 from ankang.claims.payout_models import PaymentDue, Payout
 from ankang.claims.report_models import PublicReport
 from ankang.claims.settlement_models import SettlementFile, SettlementRow
+from ankang.claims.take_back_models import TakeBack
 
 
 def lock_day(day: date) -> DailyNumber:
@@ -59,6 +60,17 @@ def lock_open_advances(desk: str, division_id: str) -> list[Advance]:
     """Return a window's payments that stand in no list, locked, by key."""
     rows = Advance.objects.select_for_update(of=("self",)).filter(desk=desk, division=division_id, day__isnull=True)
     return list(rows.order_by("pk"))
+
+
+def lock_open_returns(desk: str, division_id: str) -> list[TakeBack]:
+    """Return what came back to a window and stands in no list, locked, by key."""
+    rows = TakeBack.objects.select_for_update(of=("self",)).filter(window=f"{desk}.{division_id}", day__isnull=True)
+    return list(rows.order_by("pk"))
+
+
+def lock_take_back(pk: int) -> TakeBack:
+    """Return what is to come back, locked: it comes back once."""
+    return TakeBack.objects.select_for_update(of=("self",)).select_related("claim__programme", "insurer").get(pk=pk)
 
 
 def lock_advance_day(pk: int) -> AdvanceDay:

@@ -141,6 +141,7 @@ class ClaimStep(models.Model):
         ORDERED = "ordered", "申请付款"
         PAID = "paid", "已付款"
         UNPAID = "unpaid", "付款退回"
+        TAKEN_BACK = "taken_back", "收回多付的钱"
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -290,3 +291,4 @@ from ankang.claims.payout_models import Payee, PaymentBatch, PaymentDue, Payout 
 from ankang.claims.report_models import PublicReport  # noqa: E402, F401
 from ankang.claims.review_models import QualityReview, ReviewRules, SignalLook  # noqa: E402, F401
 from ankang.claims.settlement_models import SettlementFile, SettlementRow  # noqa: E402, F401
+from ankang.claims.take_back_models import TakeBack  # noqa: E402, F401

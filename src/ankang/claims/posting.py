@@ -10,8 +10,9 @@ from django.utils import timezone
 from ankang.accounts.models import User
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.payout_models import Payout
+from ankang.claims.take_back_models import TakeBack
 from ankang.divisions.models import Division
-from ankang.money.ledger import Line, post
+from ankang.money.ledger import Line, post, reverse
 from ankang.money.models import Account, Posting
 
 
@@ -39,7 +40,9 @@ def post_advanced(advance: Advance, *, by: User, now: datetime, insurer: Divisio
 
 
 def post_paid_back(day: AdvanceDay, *, by: User, now: datetime) -> None:
-    """Book that the insurer paid a day's advances back to the window."""
+    """Book that the insurer paid a day's advances back to the window; a list that is below zero went the other way."""
+    if not day.total_fen:  # as much came back as was paid: nothing moves
+        return
     post(
         by=by,
         action="claims.posted",
@@ -52,6 +55,50 @@ def post_paid_back(day: AdvanceDay, *, by: User, now: datetime) -> None:
             Line(Account.WINDOW_ADVANCE, day.owner, day.total_fen),
             Line(Account.CLAIM_BANK, by.division_id, -day.total_fen),
         ],
+    )
+
+
+def post_overpaid(found: TakeBack, *, by: User, now: datetime) -> Posting:
+    """Book what a new decision leaves overpaid: cost falls, and who got it owes it on the claim's account."""
+    lines = [Line(Account.CLAIM_COST, found.insurer_id, -1), Line(Account.CLAIM_DUE, found.claim.number, 1)]
+    return _post_back(found, "over", lines, by=by, now=now)
+
+
+def post_no_longer_overpaid(found: TakeBack, *, by: User, now: datetime) -> None:
+    """Book the counter-entry of `post_overpaid`."""
+    key = f"claims.over.{found.pk}"
+    reverse(
+        by=by,
+        action="claims.posted",
+        posting=Posting.objects.get(key=key),
+        key=f"{key}.back",
+        kind=Posting.Kind.CORRECTION,
+        on=timezone.localdate(now),
+        at=now,
+        note="不用收回了",
+    )
+
+
+def post_returned(found: TakeBack, *, by: User, now: datetime) -> None:
+    """Book what came back: to the insurer's account, or to a window, which then owes it to the insurer."""
+    to = (
+        Line(Account.WINDOW_ADVANCE, found.window, 1) if found.window else Line(Account.CLAIM_BANK, found.insurer_id, 1)
+    )
+    _post_back(found, "returned", [Line(Account.CLAIM_DUE, found.claim.number, -1), to], by=by, now=now)
+
+
+def _post_back(found: TakeBack, step: str, signs: list[Line], *, by: User, now: datetime) -> Posting:
+    return post(
+        by=by,
+        action="claims.posted",
+        key=f"claims.{step}.{found.pk}",
+        kind=Posting.Kind.CORRECTION,
+        on=timezone.localdate(now),
+        at=now,
+        division=found.insurer,
+        entries=[Line(one.account, one.owner, one.amount_fen * found.amount_fen) for one in signs],
+        programme=found.claim.programme,
+        note="多付的理赔款",
     )
 
 

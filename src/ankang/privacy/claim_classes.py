@@ -13,6 +13,11 @@ CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.STAFF: "reported_by",
         Privacy.SAFE: "id number village programme status round held_until moved_at reported_at closed_on",
     },
+    "claims.TakeBack": {
+        Privacy.MONEY: "amount_fen reference",
+        Privacy.STAFF: "returned_by",
+        Privacy.SAFE: "id claim insurer found_at cancelled_at returned_on returned_at window day",
+    },
     "claims.SettlementFile": {
         Privacy.STAFF: "by",
         Privacy.SAFE: "id division made_at finished_at file_name file_digest header",

@@ -24,6 +24,7 @@ from ankang.claims.payouts import (
     same_day_hindrance,
     stands_fen,
 )
+from ankang.claims.taking_back import take_back
 from ankang.desks.capitals import capitals
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.refusals import put_errors
@@ -69,6 +70,11 @@ class PaidForm(KeyForm):
     payout = forms.IntegerField(widget=forms.HiddenInput)
     on = DayField(label="付款日")
     reference = forms.CharField(label="回单号", help_text="银行回单号，或现金签收单号", max_length=60, required=False)
+
+
+class BackForm(KeyForm):
+    on = DayField(label="退回日")
+    reference = forms.CharField(label="回单号", help_text="银行回单号", max_length=60, required=False)
 
 
 class FailedForm(KeyForm):
@@ -137,17 +143,16 @@ def payment_order(request: HttpRequest, number: str) -> HttpResponse:
 @desk_page(Desk.INSURER)
 @require_POST
 def payment_end(request: HttpRequest, number: str, what: str) -> HttpResponse:
-    """`paid`, `failed` or `retry`: what became of one payment, or ordering it once more."""
+    """`paid`, `failed` or `retry`: what became of one payment, or ordering it once more; `back`: too much came back."""
     claim = _claim(request, number)
-    kinds: dict[str, type[KeyForm]] = {"paid": PaidForm, "failed": FailedForm, "retry": RetryForm}
+    kinds: dict[str, type[KeyForm]] = {"paid": PaidForm, "failed": FailedForm, "retry": RetryForm, "back": BackForm}
     if what not in kinds:
         raise Http404
     form, status = kinds[what](request.POST), 422
     if form.is_valid():
         given = form.cleaned_data
-        payout = get_object_or_404(claim.payouts.select_related("claim", "payee"), pk=given["payout"])
         try:
-            said = _end(request, what, payout, given)
+            said = _back(request, claim, given) if what == "back" else _end(request, what, claim, given)
         except AnkangError as error:
             status = put_errors(form, error)
         else:
@@ -156,7 +161,21 @@ def payment_end(request: HttpRequest, number: str, what: str) -> HttpResponse:
     return _page(request, claim, ended=form, what=what, status=status)
 
 
-def _end(request: HttpRequest, what: str, payout: Payout, given: dict[str, Any]) -> str:
+def _back(request: HttpRequest, claim: Claim, given: dict[str, Any]) -> str:
+    found = get_object_or_404(claim.take_backs.filter(cancelled_at__isnull=True).order_by("-pk")[:1])
+    done = take_back(
+        by=person(request),
+        found=found,
+        on=given["on"],
+        reference=given["reference"],
+        key=str(given["key"]),
+        now=now_of(request),
+    )
+    return f"已收回多付的 {yuan_shown(done.amount_fen)} 元。"
+
+
+def _end(request: HttpRequest, what: str, claim: Claim, given: dict[str, Any]) -> str:
+    payout = get_object_or_404(claim.payouts.select_related("claim", "payee"), pk=given["payout"])
     by, now, key = person(request), now_of(request), str(given["key"])
     if what == "paid":
         confirm_paid(by=by, payout=payout, on=given["on"], reference=given["reference"], key=key, now=now)
@@ -243,13 +262,17 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
     live = [one for one in payouts if one.state in Payout.LIVE]
     # What came back stays ordered until it is ordered once more.
     back = [one for one in payouts if one.state == Payout.State.FAILED and not hasattr(one, "retried_by")]
+    take_backs = list(claim.take_backs.filter(cancelled_at__isnull=True).select_related("returned_by"))
+    returned = sum(one.amount_fen for one in take_backs if one.returned_at)
     whole = more.pop("whole", {})
     context = {
         "claim": claim,
         "decision": decision,
         "stands_fen": stands_fen(claim),
-        "ordered_fen": sum(one.amount_fen for one in [*live, *back]),
-        "paid_fen": sum(one.amount_fen for one in live if one.state == Payout.State.PAID),
+        "ordered_fen": sum(one.amount_fen for one in [*live, *back]) - returned,
+        "paid_fen": sum(one.amount_fen for one in live if one.state == Payout.State.PAID) - returned,
+        "take_backs": take_backs,
+        "to_come_back": next((one for one in take_backs if one.returned_at is None), None),
         "hindrance": same_day_hindrance(decision, now_of(request)) if decision else "",
         "payees": [(one, whole.get(one.pk, "")) for one in named],
         "payouts": payouts,
@@ -259,6 +282,7 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
         "forms": {
             "paid": PaidForm(auto_id="id_%s_paid", initial={"on": now_of(request).date()}),
             "failed": FailedForm(auto_id="id_%s_failed", initial={"on": now_of(request).date()}),
+            "back": BackForm(auto_id="id_%s_back", initial={"on": now_of(request).date()}),
             "retry": RetryForm(auto_id="id_%s_retry"),
         },
     }

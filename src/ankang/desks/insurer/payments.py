@@ -21,6 +21,7 @@ from ankang.claims.batches import Result, make_batch, read_result
 from ankang.claims.payees import look_at_account
 from ankang.claims.payout_models import Payee, PaymentBatch, Payout
 from ankang.claims.payouts import release_payments
+from ankang.claims.take_back_models import TakeBack
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.forms import KeyForm
 from ankang.desks.pages import now_of, page, today_of
@@ -256,6 +257,7 @@ def _page(request: HttpRequest, *, form: forms.Form | None = None, status: int =
         ),
         "to_batch": _to_batch(request),
         "failed": list(_failed(request)),
+        "take_backs": list(TakeBack.objects.visible_to(person(request)).open().select_related("claim__resident")),
         "batches": list(PaymentBatch.objects.visible_to(person(request)).select_related("made_by")[:20]),
     }
     return page(request, "desks/insurer/payments.html", context, status=status)

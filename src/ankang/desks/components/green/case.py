@@ -18,7 +18,8 @@ from ankang.claims.models import Claim
 from ankang.claims.payees import PayeeEntry, enter_payees
 from ankang.claims.payout_models import Payee
 from ankang.claims.permissions import require_green
-from ankang.desks.components.green.forms import CardForm, CashForm, SignedForm
+from ankang.claims.taking_back import take_back
+from ankang.desks.components.green.forms import CardForm, CashForm, SignedForm, TakenBackForm
 from ankang.desks.components.green.words import Sentence, sentences
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import desk_url, installation_of, now_of, page
@@ -73,6 +74,24 @@ def card(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @PAGE
+@require_POST
+def money_back(request: HttpRequest, number: str) -> HttpResponse:
+    """Take the cash that the family brings back, all of it."""
+    found, form = _case(request, number), TakenBackForm(request.POST)
+    if (owed := found.to_come_back) is None:
+        raise Http404
+    if not form.is_valid():
+        return _page(request, found, back_form=form, status=422)
+    now, key = now_of(request), str(form.cleaned_data["key"])
+    try:
+        done = take_back(by=person(request), found=owed, on=timezone.localdate(now), reference="", key=key, now=now)
+    except AnkangError as error:
+        return _page(request, found, back_form=form, status=put_errors(form, error))
+    messages.success(request, f"已收回 {yuan_shown(done.amount_fen)} 元，收据号 {done.reference}。")
+    return redirect(desk_url(request, "case", number))
+
+
+@PAGE
 @require_safe
 def stub(request: HttpRequest, number: str) -> HttpResponse:
     """回单: what the family takes home, A5, without diagnosis and identity number."""
@@ -99,6 +118,13 @@ def _stub_of(request: HttpRequest, found: GreenCase) -> Paper:
             f"{_day(one.paid_on)}领现金{yuan(one.amount_fen)}元，凭证号{one.payout.number}。签字："
         )
         for one in found.advances
+    ]
+    blocks += [
+        Text(
+            f"重新理算后多付{yuan(one.amount_fen)}元，"
+            + (f"{_day(one.returned_on)}已退回，收据号{one.reference}。" if one.returned_on else "请家属退回窗口。")
+        )
+        for one in found.returns
     ]
     blocks.append(Text("查询进度请打中国人寿电话95519，报案号。"))
     by, sample = person(request), "（示例）" if installation_of(request).is_sample else ""
@@ -157,9 +183,10 @@ def _page(request: HttpRequest, found: GreenCase, *, status: int = 200, **more: 
         "payees": payees,
         "pay_form": pay_form,
         "card_form": CardForm(auto_id="id_%s_card"),
+        "back_form": TakenBackForm(auto_id="id_%s_back"),
         "urls": {
-            name: reverse(f"{person(request).desk}:{name}", args=(found.claim.number,))
-            for name in ("pay", "card", "stub", "case")
+            name.replace("-", "_"): reverse(f"{person(request).desk}:{name}", args=(found.claim.number,))
+            for name in ("pay", "card", "stub", "case", "take-back")
         },
     }
     return page(request, "desks/components/green/case.html", context | more, status=status)

@@ -17,7 +17,8 @@ from ankang.accounts.permissions import desk_page
 from ankang.claims.actions import note_export
 from ankang.claims.advances import close_advances, pay_advances_back
 from ankang.claims.green_models import Advance, AdvanceDay
-from ankang.claims.green_queries import advance_days, advances_of, claims_on, open_advances
+from ankang.claims.green_queries import advance_days, advances_of, claims_on, open_advances, open_returns, returns_of
+from ankang.claims.take_back_models import TakeBack
 from ankang.desks.capitals import capitals
 from ankang.desks.components.green.forms import BackForm
 from ankang.desks.components.refusals import put_errors
@@ -59,15 +60,13 @@ def close(request: HttpRequest) -> HttpResponse:
 def day_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """A list as `pdf` or `xlsx`: the same rows as when it was frozen."""
     found = get_object_or_404(advance_days(person(request)), pk=pk)
-    rows = advances_of(found)
+    rows = _rows(advances_of(found), returns_of(found))
     if kind == "pdf":
         return download(paper_pdf(_paper(found, rows), at=found.closed_at), f"垫付日结单-{found.number}.pdf", PDF_TYPE)
     if kind != "xlsx":
         raise Http404
     note_export(by=person(request), rows=len(rows))
-    cells: list[tuple[Cell, ...]] = [
-        (*row[:-1], Decimal(one.amount_fen).scaleb(-2)) for row, one in zip(_rows(rows), rows, strict=True)
-    ]
+    cells: list[tuple[Cell, ...]] = [(*row[:-1], Decimal(row[-1])) for row in rows]
     total = ("合计", "", "", "", f"{found.payments} 笔", Decimal(found.total_fen).scaleb(-2))
     sheet = Sheet("垫付日结单", HEAD, cells, says=_title(found), totals=[total])
     return xlsx_response(f"垫付日结单-{found.number}", [sheet])
@@ -93,20 +92,23 @@ def pay_back(request: HttpRequest, pk: int) -> HttpResponse:
         except AnkangError as error:
             status = put_errors(form, error)
         else:
-            messages.success(request, f"日结单 {found.number} 已归还。")
+            done = "已收到" if found.total_fen < 0 else "已归还"
+            messages.success(request, f"日结单 {found.number} {done}。")
             return redirect("insurer:advances")
     return _insurer_page(request, wrong=form, wrong_pk=pk, status=status)
 
 
 def _page(request: HttpRequest, form: forms.Form, *, status: int = 200) -> HttpResponse:
     user = person(request)
-    waiting = open_advances(user)
+    waiting, returned = open_advances(user), open_returns(user)
     claims = claims_on(user, today_of(request))
     context = {
         "form": form,
         "claims": [(one, desk_url(request, "case", one.number)) for one in claims],
         "waiting": waiting,
-        "waiting_fen": sum(one.amount_fen for one in waiting),
+        "returned": returned,
+        "waiting_fen": sum(one.amount_fen for one in waiting) - sum(one.amount_fen for one in returned),
+        "to_come_back": list(TakeBack.objects.visible_to(user).open().select_related("claim__resident")),
         "days": [(one, *_files(request, one)) for one in advance_days(user)[:30]],
         "close_url": desk_url(request, "day-close"),
     }
@@ -133,26 +135,31 @@ def _files(request: HttpRequest, one: AdvanceDay) -> tuple[str, str]:
     return desk_url(request, "day-file", one.pk, "pdf"), desk_url(request, "day-file", one.pk, "xlsx")
 
 
-def _rows(rows: Sequence[Advance]) -> list[tuple[str, ...]]:
-    return [
+def _rows(paid: Sequence[Advance], returned: Sequence[TakeBack]) -> list[tuple[str, ...]]:
+    """The rows of a list: what was paid, then what came back with a minus."""
+    rows = [
         (
-            str(place),
             one.payout.number,
             one.payout.claim.number,
             one.payout.claim.resident.name,
             one.payout.payee.name,
             yuan(one.amount_fen),
         )
-        for place, one in enumerate(rows, start=1)
+        for one in paid
     ]
+    rows += [
+        (one.reference, one.claim.number, one.claim.resident.name, "家属退回", yuan(-one.amount_fen))
+        for one in returned
+    ]
+    return [(str(place), *row) for place, row in enumerate(rows, start=1)]
 
 
-def _paper(found: AdvanceDay, rows: Sequence[Advance]) -> Paper:
+def _paper(found: AdvanceDay, rows: Sequence[tuple[str, ...]]) -> Paper:
     total = ("合计", "", "", "", f"{found.payments}笔", yuan(found.total_fen))
     blocks: list[Block] = [
         Text(f"单号：{found.number}。下列理赔款由{found.get_desk_display()}垫付，请中国人寿核对后归还。"),
-        Table(HEAD, [*_rows(rows), total], (3, 9, 8, 5, 5, 6), totals=1),
-        Text(f"金额大写：{capitals(found.total_fen)}。"),
+        Table(HEAD, [*rows, total], (3, 9, 8, 5, 5, 6), totals=1),
+        Text(f"金额大写：{capitals(abs(found.total_fen))}。{'由窗口交中国人寿。' if found.total_fen < 0 else ''}"),
         Text(f"日结人：{found.closed_by.full_name}　　　　中国人寿核对人："),
     ]
     return Paper(

@@ -59,6 +59,14 @@ class CardForm(_PayeeForm):
         return PayeeEntry(means=Payee.Means.BANK, **given)
 
 
+class TakenBackForm(KeyForm):
+    """That the family brought back what was paid too much."""
+
+    counted = forms.BooleanField(
+        label="当面点清了，收据给了家属", error_messages={"required": "请先当面点清、给家属收据，再勾上。"}
+    )
+
+
 class BackForm(forms.Form):
     """The bank's reference of what the insurer paid back."""
 

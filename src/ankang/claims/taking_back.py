@@ -1,0 +1,107 @@
+"""多付的要收回: what a new decision leaves overpaid is owed by who got it, by counter-entry, until it comes back.
+
+Where a window had paid, the family may bring the money to that window: it stands in the window's next list with a minus
+(ADR 0047).
+"""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from ankang.accounts.models import Desk, User
+from ankang.claims.locks import lock_payment_due, lock_take_back
+from ankang.claims.models import Claim, ClaimStep
+from ankang.claims.payout_models import PaymentDue
+from ankang.claims.permissions import require_green, require_handler
+from ankang.claims.posting import post_no_longer_overpaid, post_overpaid, post_returned
+from ankang.claims.steps import add_step, done_before, hold
+from ankang.claims.take_back_models import TakeBack
+from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
+from ankang.rules.money import yuan
+
+Kind = ClaimStep.Kind
+
+
+def note_overpaid(held: Claim, *, by: User, now: datetime) -> TakeBack | None:
+    """Book what was ordered beyond what stands of a locked claim that was just decided or withdrawn anew.
+
+    Called inside that step's transaction; an earlier one that is still open falls away by its counter-entry.
+    """
+    if held.round == 1 and not held.partial_fen:  # nothing was paid before the first decision
+        return None
+    over = _over_fen(held)
+    before = TakeBack.objects.open().filter(claim=held).first()
+    if before is not None:
+        if before.amount_fen == over:
+            return before
+        before.cancelled_at = now
+        before.save(update_fields=["cancelled_at"])
+        post_no_longer_overpaid(before, by=by, now=now)
+    if over <= 0:
+        return None
+    made = TakeBack.objects.create(claim=held, amount_fen=over, insurer=by.division, found_at=now)
+    post_overpaid(made, by=by, now=now)
+    return made
+
+
+@transaction.atomic
+def take_back(*, by: User, found: TakeBack, on: date, reference: str, key: str, now: datetime) -> TakeBack:
+    """Note that the overpaid money came back whole: to the insurer's account, or in cash to the window that paid it.
+
+    Errors: NotAllowed; InvalidInput (`errors` by `on`, `reference`; a window needs no reference: its receipt has a
+    number); Conflict when it came back already or fell away.
+    """
+    window = _window_of(by, found)
+    held, _ = hold(found.claim, losses=False)
+    if done_before(key, Kind.TAKEN_BACK, held):
+        return TakeBack.objects.get(pk=found.pk)
+    row = lock_take_back(found.pk)
+    if row.cancelled_at is not None or row.returned_at is not None:
+        raise Conflict(f"案号 {held.number} 这笔多付的钱已经收回或不用收了，请刷新页面看最新的。")
+    number = reference.strip() or (row.number if window else "")
+    _check(on, number, timezone.localdate(now))
+    PaymentDue.objects.filter(pk=lock_payment_due(held).pk).update(ordered_fen=F("ordered_fen") - row.amount_fen)
+    row.returned_on, row.returned_at, row.returned_by = on, now, by
+    row.reference, row.window = number, window
+    row.save(update_fields=["returned_on", "returned_at", "returned_by", "reference", "window"])
+    post_returned(row, by=by, now=now)
+    note = f"{yuan(row.amount_fen)} 元，{number}"
+    add_step(held, Kind.TAKEN_BACK, by=by, key=key, now=now, note=note, amount_fen=row.amount_fen)
+    return row
+
+
+def returned_fen(claim: Claim) -> int:
+    """Return what came back of a claim's payments (one query)."""
+    rows = claim.take_backs.filter(returned_at__isnull=False)
+    return rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0
+
+
+def _over_fen(held: Claim) -> int:
+    due = PaymentDue.objects.filter(claim=held).first()
+    stands = held.payable_fen if held.payable_fen is not None else held.partial_fen
+    return due.ordered_fen - stands if due else 0
+
+
+def _window_of(by: User, found: TakeBack) -> str:
+    """Return the window's account, empty for the insurer's people. Errors: NotAllowed."""
+    claim = found.claim
+    if by.desk == Desk.INSURER:
+        require_handler(by, claim.village_id)
+        return ""
+    require_green(by, claim.village_id)
+    paid = claim.payouts.filter(advance__desk=by.desk, advance__division=by.division_id)
+    if not paid.exists():
+        raise NotAllowed("这笔钱不是您的窗口付的，请家属退给中国人寿，电话 95519。")
+    return f"{by.desk}.{by.division_id}"
+
+
+def _check(on: date, reference: str, today: date) -> None:
+    errors = {}
+    if on > today:
+        errors["on"] = "这一天还没到，请照回单填写。"
+    if not reference:
+        errors["reference"] = "请写回单号，对账用。"
+    if errors:
+        raise InvalidInput("；".join(errors.values()), errors=errors)

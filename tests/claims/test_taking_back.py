@@ -1,0 +1,207 @@
+"""A paid claim that is decided anew: what is over is owed by counter-entry, and comes back once."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.test import Client
+from python_calamine import CalamineWorkbook
+from tests import factories
+from tests.claims.acts import (
+    at,
+    handler,
+    insured,
+    key,
+    nothing_changes,
+    prepare,
+    record,
+    reopened,
+    review,
+    settled,
+)
+from tests.claims.green_acts import confirmed_version, pay, settle, window
+from tests.claims.payment_acts import order, release, with_payee
+from tests.claims.test_payouts import paid
+from tests.races import race
+
+from ankang.accounts.models import User
+from ankang.claims.actions import withdraw_claim
+from ankang.claims.advances import close_advances, pay_advances_back
+from ankang.claims.green_queries import green_case
+from ankang.claims.models import Claim
+from ankang.claims.payout_models import PaymentDue
+from ankang.claims.take_back_models import TakeBack
+from ankang.claims.taking_back import take_back
+from ankang.installation.models import Installation
+from ankang.money.ledger import unbalanced
+from ankang.money.models import Entry
+from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
+
+OLD = date(1951, 6, 1)
+LATER = date(2024, 6, 3)
+
+
+def books() -> dict[str, int]:
+    """Return what each account of claims holds, those at zero left out."""
+    assert not unbalanced()
+    sums = Entry.objects.values_list("account").annotate(fen=Sum("amount_fen")).order_by("account")
+    return {account: fen for account, fen in sums if fen}
+
+
+def anew(claim: Claim, expense: int, **facts: object) -> Claim:
+    """Reopen a claim and decide it on another expense, 3800 reimbursed."""
+    by = handler()
+    again = record(reopened(claim), by, medical_expense_fen=expense, reimbursed_fen=380_000)
+    return review(prepare(again, by), now=at(LATER), **facts).claim
+
+
+def paid_at_window(by: User) -> Claim:
+    claim = review(settle(insured(birth_date=OLD), by)).claim
+    pay(claim, by)
+    return claim
+
+
+def back(found: TakeBack, by: User, **facts: object) -> TakeBack:
+    given = {"on": LATER, "reference": "", "key": key(), "now": at(LATER)} | facts
+    return take_back(by=by, found=found, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_paid_by_a_window_paid_back_decided_for_less_and_brought_back() -> None:
+    confirmed_version()
+    by, second = window(), handler()
+    claim = paid_at_window(by)
+    first = close_advances(by=by, key=key(), now=at(hour=17))
+    pay_advances_back(by=second, day=first, reference="HD1", now=at(hour=18))
+    assert books() == {"claim_cost": 100_000, "claim_bank": -100_000}
+    claim = anew(claim, 460_000)  # 600 instead of 1000
+    assert books() == {"claim_cost": 60_000, "claim_due": 40_000, "claim_bank": -100_000}
+    (owed,) = TakeBack.objects.open()
+    case = green_case(by, claim.number)
+    assert (case.to_come_back, case.left_fen, case.may_pay) == (owed, 0, False)
+    once = key()
+    done = back(owed, by, key=once)
+    with nothing_changes():
+        assert back(owed, by, key=once) == done
+        with pytest.raises(Conflict, match="已经收回"):
+            back(owed, by)
+    assert books() == {"claim_cost": 60_000, "window_advance": 40_000, "claim_bank": -100_000}
+    assert (done.window, done.reference) == (f"window.{by.division_id}", f"{claim.number}-TK{done.pk}")
+    list_ = close_advances(by=by, key=key(), now=at(LATER))
+    assert (list_.total_fen, list_.payments) == (-40_000, 1)
+    pay_advances_back(by=second, day=list_, reference="HD2", now=at(LATER))
+    assert books() == {"claim_cost": 60_000, "claim_bank": -60_000}
+    assert PaymentDue.objects.get().ordered_fen == 60_000
+    more = anew(Claim.objects.get(), 500_000)  # 1000 after all: the difference once more
+    assert green_case(by, more.number).left_fen == 40_000
+    assert sum(one.amount_fen for one in pay(more, by, now=at(LATER))) == 40_000
+    assert books() == {"claim_cost": 100_000, "window_advance": -40_000, "claim_bank": -60_000}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", ["refused", "withdrawn"])
+def test_refused_or_withdrawn_anew_all_of_it_is_owed(end: str) -> None:
+    confirmed_version()
+    claim = paid_at_window(window())
+    if end == "refused":
+        anew(claim, 500_000, verdict="refused", note="不是意外")
+    else:
+        withdraw_claim(by=handler(), claim=reopened(claim), why="家属放弃", key=key(), now=at(LATER))
+    assert TakeBack.objects.open().get().amount_fen == 100_000
+    assert books() == {"claim_due": 100_000, "window_advance": -100_000}
+
+
+@pytest.mark.django_db
+def test_another_decision_takes_the_counter_entry_and_an_unchanged_one_keeps_it() -> None:
+    confirmed_version()
+    claim = paid_at_window(window())
+    claim = anew(claim, 460_000)
+    first = TakeBack.objects.open().get()
+    claim = anew(claim, 460_000)
+    assert TakeBack.objects.open().get() == first
+    claim = anew(claim, 480_000)  # 800: 200 are over now
+    assert TakeBack.objects.open().get().amount_fen == 20_000
+    anew(claim, 500_000)
+    assert not TakeBack.objects.open().exists()
+    assert books() == {"claim_cost": 100_000, "window_advance": -100_000}
+    with nothing_changes(), pytest.raises(Conflict, match="不用收了"):
+        back(first, handler(), reference="HD")
+
+
+@pytest.mark.django_db
+def test_a_transfer_comes_back_to_the_insurers_account() -> None:
+    claim = with_payee(settled(insured(birth_date=OLD), medical_expense_fen=500_000, reimbursed_fen=380_000))
+    paid(release(order(claim))[0])
+    claim = anew(claim, 460_000)
+    (owed,), by = TakeBack.objects.open(), handler()
+    with nothing_changes():
+        with pytest.raises(InvalidInput) as found:
+            back(owed, by, on=date(2024, 6, 4))
+        assert set(found.value.fields["errors"]) == {"on", "reference"}  # type: ignore[call-overload]
+        for who in (window(), handler(division=factories.town("320903102000")), factories.user("town")):
+            with pytest.raises(NotAllowed):
+                back(owed, who, reference="HD9")
+    back(owed, by, reference="HD9")
+    assert books() == {"claim_cost": 60_000, "claim_bank": -60_000}
+    for wrong in ({"reference": ""}, {"window": "", "day": None, "returned_by": None}):
+        with pytest.raises(IntegrityError, match="take_back_returned_who_when"), transaction.atomic():
+            TakeBack.objects.update(**wrong)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_family_brings_it_to_two_desks_at_once() -> None:
+    confirmed_version()
+    by = window()
+    anew(paid_at_window(by), 460_000)
+    (owed,) = TakeBack.objects.open()
+    outcomes = race(partial(back, owed, by), partial(back, owed, handler(), reference="HD"))
+    assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "TakeBack"], outcomes
+    assert PaymentDue.objects.get().ordered_fen == 60_000
+
+
+@pytest.mark.django_db
+def test_the_pages_say_it_and_take_it(client_of: Callable[[User], Client]) -> None:
+    Installation.objects.create(is_sample=True, demo_today=LATER)
+    confirmed_version()
+    by, second = window(), handler()
+    claim = anew(paid_at_window(by), 460_000)
+    desk, insurer = client_of(by), client_of(second)
+    page = desk.get(f"/window/claims/{claim.number}/").content.decode()
+    assert "多付 400.00 元" in page
+    assert "请家属退回 400.00 元" in page
+    assert "要请家属退回" in desk.get("/window/day/").content.decode()
+    assert "多付 400.00 元要收回" in insurer.get(f"/insurer/claims/{claim.number}/payment/").content.decode()
+    assert "多付、要收回的" in insurer.get("/insurer/payments/").content.decode()
+    address = f"/window/claims/{claim.number}/take-back/"
+    assert desk.post(address, {"key": key()}).status_code == 422
+    assert TakeBack.objects.open().exists()
+    assert desk.post(address, {"key": key(), "counted": "on"}).status_code == 302
+    assert "家属退回，收据号" in desk.get(f"/window/claims/{claim.number}/").content.decode()
+    assert desk.get(f"/window/claims/{claim.number}/stub/").content.startswith(b"%PDF")
+    assert "垫付 1 笔，退回 1 笔，600.00 元" in desk.get("/window/day/").content.decode()
+    day = close_advances(by=by, key=key(), now=at(LATER))
+    book = CalamineWorkbook.from_filelike(_file(desk, f"/window/day/{day.pk}.xlsx"))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert [row[-1] for row in rows[2:]] == [1000.0, -400.0, 600.0]
+    assert desk.get(f"/window/day/{day.pk}.pdf").content.startswith(b"%PDF")
+
+
+@pytest.mark.django_db
+def test_the_insurers_page_takes_a_transfer_back(client_of: Callable[[User], Client]) -> None:
+    Installation.objects.create(is_sample=True, demo_today=LATER)
+    claim = with_payee(settled(insured(birth_date=OLD), medical_expense_fen=500_000, reimbursed_fen=380_000))
+    paid(release(order(claim))[0])
+    anew(claim, 460_000)
+    insurer, address = client_of(handler()), f"/insurer/claims/{claim.number}/payment/back/"
+    assert insurer.post(address, {"key": key(), "on": str(LATER), "reference": ""}).status_code == 422
+    assert insurer.post(address, {"key": key(), "on": str(LATER), "reference": "HD7"}).status_code == 302
+    assert "已退回，单号 HD7" in insurer.get(f"/insurer/claims/{claim.number}/payment/").content.decode()
+
+
+def _file(desk: Client, address: str) -> object:
+    from io import BytesIO
+
+    return BytesIO(desk.get(address).content)
