@@ -104,7 +104,7 @@ def _with_facts(claims: "models.QuerySet[Claim]") -> "models.QuerySet[Claim]":
     summed = Subquery(paid.annotate(all=Sum("amount_fen")).values("all")[:1])
     back = TakeBack.objects.filter(claim=OuterRef("pk"), returned_at__isnull=False).order_by().values("claim")
     returned = Subquery(back.annotate(all=Sum("amount_fen")).values("all")[:1])
-    whole = models.BigIntegerField()
+    whole: models.BigIntegerField[int, int] = models.BigIntegerField()
     return (
         claims.annotate(paid_fen=Coalesce(summed, 0, output_field=whole) - Coalesce(returned, 0, output_field=whole))
         .select_related("resident", "village")
