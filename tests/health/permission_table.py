@@ -20,6 +20,7 @@ from tests.health.money_pages import MONEY_DESKS, MONEY_OBJECTS
 from tests.health.paper_pages import PAPER_PAGES, paper_objects
 from tests.health.policy_pages import POLICY_OBJECTS, POLICY_PAGES
 from tests.health.treasury_pages import BOTH_PAGES, DONOR_PAGES, TOWN_PAGES, TREASURY_OBJECTS
+from tests.health.what_if_pages import WHAT_IF_OBJECTS, WHAT_IF_PAGES
 from tests.health.who import EVERYBODY, Who, only
 from tests.outreach.acts import NOW, TODAY, follow_up
 from tests.programmes.draft_acts import copy
@@ -186,6 +187,7 @@ PAGES: dict[str, Who] = {
     **{f"{desk}:{page}": only("window", "funeral") for desk in GREEN_DESKS for page in GREEN_PAGES},
     **{f"{desk}:day-file": only("window", "funeral", "insurer") for desk in (*GREEN_DESKS, "insurer")},
     **{f"insurer:{page}": only("insurer") for page in ADVANCE_PAGES},
+    **WHAT_IF_PAGES,
     "funeral:home": only("funeral"),
     "district:home": only("district"),
     **{f"district:{page}": only("district") for page in ("rollup", "rollup-sheet", "rollup-bundle")},
@@ -379,7 +381,7 @@ OBJECTS["town:assessment-objection"] = lambda place: {"pk": place.objection().pk
 OBJECTS["town:assessment-village"] = lambda place: {"code": place.village.pk}
 OBJECTS["town:assessment-run-village"] = lambda place: {"pk": place.assessed().pk, "code": place.village.pk}
 
-OBJECTS |= TREASURY_OBJECTS
+OBJECTS |= TREASURY_OBJECTS | WHAT_IF_OBJECTS
 
 # pages with an argument that names no object of a village
 PLAIN_ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "ankang.policies",
     "ankang.treasury",
     "ankang.claims",
+    "ankang.whatif",
     "ankang.outreach",
     "ankang.rollup",
     "ankang.assessment",

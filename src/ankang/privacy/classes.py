@@ -113,6 +113,10 @@ CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.STAFF: "by",
         Privacy.SAFE: "key division kind day evidence file_name at run",
     },
+    "whatif.WhatIf": {
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id key desk division programme before_title before_digest after_title after_digest result at",
+    },
     "rollup.SentBundle": {Privacy.STAFF: "by", Privacy.SAFE: "id number division as_of digest"},
     "rollup.Sender": {
         Privacy.STAFF: "registered_by",

@@ -4,6 +4,7 @@ from ankang.desks.components.accounts import accounts_pages
 from ankang.desks.components.calculator import calculator_pages
 from ankang.desks.components.green.urls import advance_pages
 from ankang.desks.components.terms import terms_pages
+from ankang.desks.components.whatif.pages import what_if_pages
 from ankang.desks.insurer.course import course_pages
 from ankang.desks.insurer.figures import figure_pages
 from ankang.desks.insurer.pages import claims_pages
@@ -27,4 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *withdrawal_pages,
     *policy_pages,
     *advance_pages,
+    *what_if_pages,
 ]

@@ -16,6 +16,7 @@ from ankang.desks.components.roster import roster_pages
 from ankang.desks.components.roster_export import full_export_pages
 from ankang.desks.components.slips.urls import slip_pages
 from ankang.desks.components.terms import terms_pages
+from ankang.desks.components.whatif.pages import what_if_pages
 from ankang.desks.components.withdrawals import withdrawal_pages
 from ankang.desks.town import (
     audit,
@@ -80,6 +81,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *check_pages,
     *terms_pages,
     *plan_pages,
+    *what_if_pages,
     *calculator_pages,
     *accounts_pages,
     *roster_pages,
