@@ -1,22 +1,51 @@
 """The clocks that run on claims: when they begin, when they stop, and what is overdue."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from tests import factories
 from tests.claims.acts import at, handler, insured, key, prepared, record, refused, report, settled
 
 from ankang.claims.clocks import clocks_of, pressing, running
 from ankang.claims.document_models import PaperNotice
 from ankang.claims.letters import issue_letter
 from ankang.claims.models import Claim
+from ankang.rules.programme import Deadline
 
 pytestmark = pytest.mark.django_db
 
 
 def codes(claim: Claim, today: date) -> dict[str, int]:
     return {one.clock.code: one.left for one in clocks_of(claim, today)}
+
+
+def test_the_plans_own_days_come_before_the_laws() -> None:
+    """As its plan says: decided in 10 days, answered on the day, paid in 3 working days; the others stay."""
+    own = (
+        Deadline("decision", 10, False, "六（2）"),
+        Deadline("first_answer", 1, False, "六（1）"),
+        Deadline("payment", 3, True, "六（3）"),
+    )
+    factories.version(replace(factories.plan(), deadlines=own))
+    claim, paid = report(insured()), settled(insured(), medical_expense_fen=100_000)  # Wednesday 2024-05-29
+    found = {one.clock.code: one for one in clocks_of(claim, date(2024, 6, 8))}
+    assert {code: one.left for code, one in found.items()} == {
+        "first_answer": -9,
+        "step": -2,
+        "decision": 0,
+        "certain_part": 50,
+    }
+    assert (found["decision"].clock.clause, found["decision"].due) == ("方案六（2）", date(2024, 6, 8))
+    assert codes(paid, date(2024, 6, 3)) == {"payment": 0}
+    assert {one.clock.code for one in running(handler(), date(2024, 6, 9)) if one.is_overdue} == {
+        "first_answer",
+        "step",
+        "decision",
+        "payment",
+    }
 
 
 def test_a_report_runs_four_clocks_and_the_first_answer_ends_with_the_first_step() -> None:
@@ -48,13 +77,13 @@ def test_a_refusal_has_three_days_for_its_letter_and_an_approval_ten_to_be_paid(
     assert codes(gone, date(2024, 6, 2)) == {}
 
 
-def test_the_most_overdue_comes_first_in_four_queries(django_assert_num_queries: Callable[[int], Any]) -> None:
+def test_the_most_overdue_comes_first_in_five_queries(django_assert_num_queries: Callable[[int], Any]) -> None:
     by = handler()
     old = report(insured(), now=at(date(2024, 5, 6)), event_on=date(2024, 5, 5))
     for _ in range(3):
         prepared(insured(), medical_expense_fen=100_000)
         refused(insured(), medical_expense_fen=100_000)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         found = running(by, date(2024, 6, 3))
     assert found[0].claim == old
     assert (found[0].clock.code, found[0].left) == ("first_answer", -19)

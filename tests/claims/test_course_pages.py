@@ -84,7 +84,7 @@ def test_the_page_of_the_course_costs_the_same(client: Client, django_assert_num
     address = f"/insurer/claims/{claim.number}/course/"
     client.get(address)
     # the case file 6, pending, appeals, clocks 3, holds, letter, decisions, overtaken, signals 5
-    with django_assert_num_queries(SHELL + 21):
+    with django_assert_num_queries(SHELL + 22):
         client.get(address)
 
 

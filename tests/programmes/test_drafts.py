@@ -38,7 +38,16 @@ def test_a_copy_is_next_years_plan_with_everything_to_be_compared(by):
     assert (plan.cover_from, plan.cover_to) == (date(2025, 3, 21), date(2026, 3, 20))
     assert plan.products == factories.plan().products  # 2024 yuan stays 2024: no year is replaced in a figure
     assert [reading for reading in plan.readings if reading.confirmation] == []
-    assert state.unchecked == ["general", "groups", "products-1", "products-2", "targets", "readings", "typos"]
+    assert state.unchecked == [
+        "general",
+        "groups",
+        "products-1",
+        "products-2",
+        "targets",
+        "readings",
+        "deadlines",
+        "typos",
+    ]
     assert [entry.action for entry in AuditEntry.objects.filter(action__startswith="draft")] == [
         "draft.start", "draft.save",
     ]  # fmt: skip

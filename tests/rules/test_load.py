@@ -8,7 +8,11 @@ import pytest
 from tests.golden.cases import FOLDERS
 
 from ankang.cli.main import main
-from ankang.rules.load import load_programme
+from ankang.rules.canonical import from_document, to_document
+from ankang.rules.differences import differences
+from ankang.rules.dump import to_tables
+from ankang.rules.load import load_programme, read_programme
+from ankang.rules.programme import Deadline
 from ankang.rules.tables import ProgrammeFileError
 
 SOURCE = FOLDERS[0] / "2024-yandu"
@@ -30,6 +34,7 @@ def broken(tmp_path: Path) -> Broken:
     return make  # type: ignore[return-value]
 
 
+DEADLINE = '[[deadlines]]\nclock = "step"\ndays = 31\nclause = "六（2）"\n\n[window]'
 MISTAKES = {
     "unknown key": ("issuer =", 'issuerr = "x"\nissuer =', "issuerr", "是不是想写 issuer"),
     "gap": ('"70-75", yuan = 5000', '"71-75", yuan = 5000', "benefits[accident].bands", "70 周岁没有年龄档"),
@@ -55,6 +60,8 @@ MISTAKES = {
     "benefit twice": ('kind = "life"', 'kind = "medical"', "products[A].benefits", "写了两次"),
     "division": ('"320903199000"', '"3209"', "division", "12位"),
     "government product": ('choice = "B"', 'choice = "C"', "products", "险种 C，方案里没有"),
+    "unknown clock": ("[window]", DEADLINE, "deadlines[step].clock", "从这些里选一个"),
+    "longer than the law": ("[window]", DEADLINE.replace("step", "decision"), "deadlines[decision].days", "写 30"),
     "schema": ("schema = 1", "schema = 2", "schema", "schema = 1"),
     "not toml": ("schema = 1", "schema = = 1", "第5行第10列", "TOML"),
     "thousands of digits": ("year = 2024", "year = " + "9" * 5000, "", "TOML"),
@@ -178,3 +185,14 @@ def test_what_the_plan_says_itself_needs_no_reading(broken: Broken) -> None:
 def test_a_folder_without_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(tmp_path)]) == 1
     assert "没有这个文件" in capsys.readouterr().out
+
+
+def test_a_plans_own_deadlines_load_and_are_left_out_while_there_are_none(broken: Broken) -> None:
+    text = DEADLINE.replace("step", "decision").replace("31", "15")
+    plan = load_programme(broken("[window]", text))
+    assert plan.deadlines == (Deadline("decision", 15, False, "六（2）"),)
+    assert from_document(to_document(plan)) == plan
+    assert "deadlines" not in to_document(load_programme(SOURCE))  # digests of what was published stand
+    (told,) = differences(load_programme(SOURCE), plan)
+    assert told.words == "六（2） 核定：— → 15 天（六（2））"
+    assert read_programme(to_tables(plan)).deadlines == plan.deadlines

@@ -1,6 +1,6 @@
-"""Which clocks run on which claims, and how many days they have left. The days come from `rules.clocks`."""
+"""Which clocks run on which claims, and how many days they have left: the plan's own, else those of `rules.clocks`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,9 @@ from ankang.claims.models import Claim
 from ankang.claims.paper_waits import waiting_for_papers
 from ankang.claims.payout_models import Payout
 from ankang.claims.take_back_models import TakeBack
-from ankang.rules.clocks import Clock, Pause, clocks, days_left, due_on
+from ankang.programmes.models import ProgrammeVersion
+from ankang.programmes.queries import newest_number, plan_of
+from ankang.rules.clocks import Clock, Pause, clocks_under, days_left, due_on
 
 Status = Claim.Status
 SOON = 2  # days before the last one from which a clock is shown as near
@@ -41,35 +43,43 @@ class Running:
 
 
 def running(user: User, today: date) -> list[Running]:
-    """Return every clock that runs on the claims this person may see, the most overdue first (four queries)."""
-    found = [one for claim in _claims(user) for one in running_on(claim, today)]
+    """Return every clock that runs on the claims this person may see, the most overdue first (five queries)."""
+    claims = _claims(user)
     appeals = Appeal.objects.visible_to(user).filter(state=Appeal.State.WAITING)
+    waiting = list(appeals.select_related("claim__resident", "claim__village"))
+    under = clocks_by_programme({claim.programme_id for claim in (*claims, *(appeal.claim for appeal in waiting))})
+    found = [one for claim in claims for one in running_on(claim, today, under[claim.programme_id])]
     found += [
-        _one(appeal.claim, "appeal", appeal.appealed_on, today)
-        for appeal in appeals.select_related("claim__resident", "claim__village")
+        _one(appeal.claim, under[appeal.claim.programme_id]["appeal"], appeal.appealed_on, today) for appeal in waiting
     ]
     return sorted(found, key=lambda one: (one.left, one.claim.number, one.clock.code))
 
 
 def pressing(user: User, today: date) -> list[Running]:
-    """Return the clocks that are overdue or nearly so (four queries)."""
+    """Return the clocks that are overdue or nearly so (five queries)."""
     return [one for one in running(user, today) if one.is_near or one.is_overdue]
 
 
-def running_on(claim: Claim, today: date) -> Iterator[Running]:
+def clocks_by_programme(keys: Collection[int]) -> dict[int, dict[str, Clock]]:
+    """Return the clocks in force by programme: the plan's own days before the law's (one query)."""
+    newest = ProgrammeVersion.objects.filter(programme__in=keys, number=newest_number("programme_id"))
+    return {version.programme_id: clocks_under(plan_of(version).deadlines) for version in newest}
+
+
+def running_on(claim: Claim, today: date, under: Mapping[str, Clock]) -> Iterator[Running]:
     """Yield the clocks that run on a claim of `_claims`: with notices and letters fetched, and what was paid."""
     pauses = pauses_of(claim)
     if claim.is_open:
         if claim.status == Status.REPORTED and claim.moved_at == claim.reported_at:
-            yield _one(claim, "first_answer", timezone.localdate(claim.reported_at), today, pauses)
-        yield _one(claim, "step", timezone.localdate(claim.moved_at), today, pauses)
-        yield _one(claim, "decision", timezone.localdate(claim.reported_at), today, pauses)
+            yield _one(claim, under["first_answer"], timezone.localdate(claim.reported_at), today, pauses)
+        yield _one(claim, under["step"], timezone.localdate(claim.moved_at), today, pauses)
+        yield _one(claim, under["decision"], timezone.localdate(claim.reported_at), today, pauses)
         if not claim.partial_fen:
-            yield _one(claim, "certain_part", timezone.localdate(claim.reported_at), today, pauses)
+            yield _one(claim, under["certain_part"], timezone.localdate(claim.reported_at), today, pauses)
     elif claim.status == Status.APPROVED and claim.closed_on and not _is_paid(claim):
-        yield _one(claim, "payment", claim.closed_on, today)
+        yield _one(claim, under["payment"], claim.closed_on, today)
     elif claim.status == Status.REFUSED and claim.closed_on and not _has_letter(claim):
-        yield _one(claim, "refusal_letter", claim.closed_on, today)
+        yield _one(claim, under["refusal_letter"], claim.closed_on, today)
 
 
 def _is_paid(claim: Claim) -> bool:
@@ -81,8 +91,9 @@ def _has_letter(claim: Claim) -> bool:
 
 
 def clocks_of(claim: Claim, today: date) -> list[Running]:
-    """Return the clocks of one claim (four queries)."""
-    return list(running_on(_with_facts(Claim.objects.filter(pk=claim.pk)).get(), today))
+    """Return the clocks of one claim (five queries)."""
+    under = clocks_by_programme([claim.programme_id])[claim.programme_id]
+    return list(running_on(_with_facts(Claim.objects.filter(pk=claim.pk)).get(), today, under))
 
 
 def pauses_of(claim: Claim) -> tuple[Pause, ...]:
@@ -112,6 +123,5 @@ def _with_facts(claims: "models.QuerySet[Claim]") -> "models.QuerySet[Claim]":
     )
 
 
-def _one(claim: Claim, code: str, since: date, today: date, pauses: Sequence[Pause] = ()) -> Running:
-    clock = clocks()[code]
+def _one(claim: Claim, clock: Clock, since: date, today: date, pauses: Sequence[Pause] = ()) -> Running:
     return Running(claim, clock, since, due_on(clock, since, pauses), days_left(clock, since, today, pauses))

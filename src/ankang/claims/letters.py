@@ -13,8 +13,8 @@ from ankang.claims.models import Claim, ClaimStep, Decision
 from ankang.claims.permissions import require_handler
 from ankang.claims.steps import add_step, done_before, hold, require_status
 from ankang.papers import Paper, Text
-from ankang.programmes.queries import plan_of
-from ankang.rules.clocks import clocks, due_on
+from ankang.programmes.queries import current_version, plan_of
+from ankang.rules.clocks import clocks_under, due_on
 from ankang.rules.refusal import refusal_reasons
 
 Kind = ClaimStep.Kind
@@ -36,7 +36,8 @@ def issue_letter(*, by: User, claim: Claim, key: str, now: datetime) -> RefusalL
     if found is not None:
         return found
     assert held.closed_on is not None  # a refused claim is closed
-    last_day = due_on(clocks()["refusal_letter"], held.closed_on)
+    under = clocks_under(plan_of(current_version(held.programme)).deadlines)
+    last_day = due_on(under["refusal_letter"], held.closed_on)
     assert last_day is not None  # this clock never stands still
     letter = RefusalLetter.objects.create(
         claim=held,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -38,12 +38,17 @@ def digest_of(value: object) -> str:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if _says(field, value)}
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+def _says(field: Field[Any], value: Any) -> bool:
+    """Whether a field belongs in the document: one that came later stays out while it is empty, so digests stand."""
+    return not (field.metadata.get("later") and getattr(value, field.name) == field.default)
 
 
 @cache

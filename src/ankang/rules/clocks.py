@@ -1,12 +1,12 @@
-"""The clocks of a claim: how many days each step may take, from `clocks.toml`; the law's and our own promises.
+"""The clocks of a claim: how many days each step may take, from `clocks.toml`; the law's, our own promises, the plan's.
 
 The day on which a clock begins does not count (民法典 201). A clock that pauses stands still on every day on which the
 claim waited for papers, the day of the notice not counted, the day on which they came counted as standing still.
 """
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -14,6 +14,7 @@ from typing import Any
 
 from ankang.rules.errors import InvalidInput
 from ankang.rules.holidays import is_working_day
+from ankang.rules.programme import Deadline
 
 Pause = tuple[date, date | None]  # from the day of the notice to the day on which the papers came; None: still waiting
 _KEYS = {"name", "clause", "kind", "days", "working", "pauses"}
@@ -21,7 +22,10 @@ _KEYS = {"name", "clause", "kind", "days", "working", "pauses"}
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`kind`: law or promise; `working`: counts working days only; `pauses`: stands still while papers are missing."""
+    """`kind`: law, promise, or plan (its own days).
+
+    `working`: counts working days only; `pauses`: stands still while papers are missing.
+    """
 
     code: str
     name: str
@@ -41,6 +45,17 @@ def read_clocks(text: str) -> dict[str, Clock]:
 def clocks() -> dict[str, Clock]:
     """Return the clocks in force, by code."""
     return read_clocks(files("ankang.rules").joinpath("clocks.toml").read_text(encoding="utf-8"))
+
+
+def clocks_under(deadlines: Iterable[Deadline]) -> dict[str, Clock]:
+    """Return the clocks in force under a plan, by code: its own days come before the law's and our promises."""
+    own = {
+        one.clock: replace(
+            clocks()[one.clock], clause=f"方案{one.clause}", kind="plan", days=one.days, working=one.working
+        )
+        for one in deadlines
+    }
+    return clocks() | own
 
 
 def used_days(clock: Clock, since: date, until: date, pauses: Sequence[Pause] = ()) -> int:
@@ -79,3 +94,8 @@ def _clock(code: str, row: Any) -> Clock:
     if not isinstance(row["days"], int) or row["days"] < 1:
         raise InvalidInput(f"时限 {code}：days 写 1 或更大的整数。", field=code)
     return Clock(code, **row)
+
+
+OWN_CLOCKS = {  # what a plan may set days for; the step is our own promise
+    code: clock.name for code, clock in clocks().items() if code != "step"
+}

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+from ankang.rules.clocks import OWN_CLOCKS
 from ankang.rules.load import TERM_TOPICS
 from ankang.rules.money import yuan_shown
-from ankang.rules.programme import Band, Benefit, BenefitKind, Product, Programme, Reading
+from ankang.rules.programme import Band, Benefit, BenefitKind, Deadline, Product, Programme, Reading
 from ankang.rules.readings import TOPICS, choice_words
 
 NOTHING = "—"
@@ -186,10 +187,19 @@ def _rest(old: Programme, new: Programme) -> Iterator[Difference]:
             yield from _changed(
                 "target", "附件1", f"{told.village} {what}", before, after, tell=tell, where=f"targets[{serial}].{key}"
             )
+    for code, before, after in _paired(old.deadlines, new.deadlines, lambda one: one.clock):
+        clause = (after or before).clause
+        yield from _changed(
+            "plan", clause, OWN_CLOCKS[code], before, after, tell=_deadline_words, where=f"deadlines[{code}]"
+        )
     for (clause, note), before, after in _paired(old.typos, new.typos, lambda typo: typo):
         if not (before and after):
             was, now = (note if before else NOTHING), (note if after else NOTHING)
             yield Difference("typo", clause, "原文笔误", was, now, "typos")
+
+
+def _deadline_words(one: Deadline) -> str:
+    return f"{one.days} 个工作日（{one.clause}）" if one.working else f"{one.days} 天（{one.clause}）"
 
 
 def _changed(

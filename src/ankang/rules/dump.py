@@ -80,6 +80,10 @@ def _lists(programme: Programme) -> dict[str, Any]:
         "groups": groups,
         "products": [_product(programme, product) for product in programme.products],
         "readings": {reading.id: _reading(reading) for reading in programme.readings},
+        "deadlines": [
+            {"clock": one.clock, "days": one.days, "working": one.working, "clause": one.clause}
+            for one in programme.deadlines
+        ],
         "typos": [{"clause": clause, "note": note} for clause, note in programme.typos],
     }
     return {key: value for key, value in parts.items() if value}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ankang.rules.clocks import OWN_CLOCKS
 from ankang.rules.load_products import PAYERS, STATED_KEYS
 from ankang.rules.programme import BENEFIT_NAMES, BenefitKind
 from ankang.rules.readings import TOPICS, choice_words
@@ -25,6 +26,7 @@ class Kind(StrEnum):
 
 Choices = tuple[tuple[str, str], ...]
 YES_NO: Choices = (("false", "否"), ("true", "是"))
+AS_USUAL: Choices = (("", "照原来的"), ("true", "是"), ("false", "否"))
 AS_READ: Choices = (("", "没写明（按口径）"), ("true", "是"), ("false", "否"))
 
 
@@ -167,8 +169,18 @@ GENERAL = Shape(
     lists={"stated": STATED},
 )
 OPTIONAL_TABLES = ("totals", "shares", "persons", "subsidy")
+DEADLINE = Shape(
+    "理赔时限（方案没写就不填，用法律和服务承诺的）",
+    (
+        Field("clock", "哪个时限", Kind.CHOICE, choices=tuple(OWN_CLOCKS.items())),
+        Field("days", "几天", Kind.WHOLE, hint="法律有时限的，不能更长"),
+        Field("working", "只算工作日", Kind.FLAG, required=False, choices=AS_USUAL),
+        _CLAUSE,
+    ),
+    label="clock",
+)
 # the parts of a file that are edited one at a time: key of the root -> shape of its rows
-LISTS = {"groups": GROUP, "products": PRODUCT, "typos": TYPO}
+LISTS = {"groups": GROUP, "products": PRODUCT, "deadlines": DEADLINE, "typos": TYPO}
 
 _OWN: dict[str, Field] = {
     "deductible": Field("deductible", "免赔额（元）", Kind.YUAN, hint="没有就空着", required=False),

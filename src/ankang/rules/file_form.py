@@ -104,7 +104,7 @@ def node_of(tables: Tables, section: str) -> Node:
             raise KeyError(section)
         at = int(position) - 1
         return _node(LISTS["products"], rows[at], f"products.{at}", f"products[{_mark(rows[at], at, 'code')}]")
-    if section in ("groups", "typos"):
+    if section in ("groups", "deadlines", "typos"):
         return Node("", "", Shape(LISTS[section].title), (), lists=(_list(section, LISTS[section], tables, "", ""),))
     if section == "readings":
         return _readings(tables)
@@ -118,7 +118,7 @@ def sections(tables: Tables) -> list[tuple[str, str]]:
     ]
     return [
         ("general", "方案要点"), ("groups", "类别"), *products, ("targets", "分村目标"), ("readings", "口径"),
-        ("typos", "原文笔误"),
+        ("deadlines", "理赔时限"), ("typos", "原文笔误"),
     ]  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def section_of(tables: Tables, place: str) -> str:
             if place.startswith(f"products[{_mark(row, at, 'code')}]"):
                 return f"products-{at + 1}"
         return "products-1"
-    return head if head in ("groups", "targets", "readings", "typos") else "general"
+    return head if head in ("groups", "targets", "readings", "deadlines", "typos") else "general"
 
 
 def check(tables: Tables, targets: str = "") -> Checked:
@@ -275,5 +275,12 @@ def _join(path: str, key: str) -> str:
 _MARKS = {str(kind): name for kind, name in BENEFIT_NAMES.items()}
 _WORDS: dict[str, str] = dict(label for shape in (GENERAL, *LISTS.values()) for label in _labels(shape))
 _WORDS |= {one.key: one.label.removesuffix("（元）") for kind in BenefitKind for one in benefit_fields(kind)}
-_WORDS |= {"groups": "类别 ", "products": "险种 ", "readings": "口径", "targets": "分村目标", "typos": "笔误 "}
+_WORDS |= {
+    "groups": "类别 ",
+    "products": "险种 ",
+    "readings": "口径",
+    "targets": "分村目标",
+    "deadlines": "时限 ",
+    "typos": "笔误 ",
+}
 _WORDS |= {"question": "问题", "why": "理由", "choice": "用的选项", "alternatives": "可以改选的", "topic": "关于"}

@@ -11,12 +11,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ankang.rules.clocks import OWN_CLOCKS, clocks
 from ankang.rules.days import Birthday
 from ankang.rules.errors import file_trouble
 from ankang.rules.load_products import load_products
 from ankang.rules.load_readings import Choices, load_readings
 from ankang.rules.load_targets import TARGETS_FILE, load_targets, parse_targets
-from ankang.rules.programme import Goals, Group, Programme, Reading, Terms
+from ankang.rules.programme import Deadline, Goals, Group, Programme, Reading, Terms
 from ankang.rules.tables import ProgrammeFileError, Table
 
 PROGRAMME_FILE = "programme.toml"
@@ -73,6 +74,7 @@ def parse_programme(document: dict[str, Any]) -> Programme:
         terms=Terms(),
         placeholder_names=root.flag("placeholder_names", default=False),
         published_totals=_totals(root),
+        deadlines=_deadlines(root),
         typos=tuple(_typo(table) for table in root.tables("typos", "clause", optional=True)),
     )
     _check_days(programme, window, cover)
@@ -142,6 +144,26 @@ def _group(table: Table) -> Group:
     )
     table.finish()
     return group
+
+
+def _deadlines(root: Table) -> tuple[Deadline, ...]:
+    found = tuple(_deadline(table) for table in root.tables("deadlines", "clock", optional=True))
+    if len({one.clock for one in found}) != len(found):
+        raise root.error("deadlines", "同一个时限写了两次", "每个时限只写一项")
+    return found
+
+
+def _deadline(table: Table) -> Deadline:
+    code = table.one_of("clock", tuple(OWN_CLOCKS))
+    usual = clocks()[code]
+    found = Deadline(
+        code, table.whole("days", least=1, most=999), table.flag("working", default=usual.working), table.clause()
+    )
+    if usual.kind == "law" and (found.days > usual.days or found.working):
+        limit = f"{usual.clause}是{usual.days}天"
+        raise table.error("days", f"比法律的时限长，{limit}", f"写 {usual.days} 或更少的天数，不写 working = true")
+    table.finish()
+    return found
 
 
 def _typo(table: Table) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Money is fen, ages are whole years, both band ends are included; `to_age` None m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -190,6 +190,16 @@ class Goals:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """The plan's own days for one clock of claims (`rules.clocks`), in place of the law's or our promise."""
+
+    clock: str
+    days: int
+    working: bool
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """The whole plan. Compare, hash and replay by `digest` of its canonical document."""
 
@@ -213,6 +223,8 @@ class Programme:
     placeholder_names: bool = False
     typos: tuple[tuple[str, str], ...] = ()  # (clause, what is wrong): kept out of the figures, shown by the check-up
     term_readings: tuple[tuple[str, str], ...] = ()  # (field of Terms, reading id)
+    # `later`: came after the first plans were published; left out of the canonical document while it says nothing
+    deadlines: tuple[Deadline, ...] = field(default=(), metadata={"later": True})
 
     def product(self, code: str) -> Product:
         """Return a product. Errors: KeyError."""
