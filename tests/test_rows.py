@@ -83,3 +83,13 @@ def test_any_number_of_values_is_one_parameter(count: int, django_assert_num_que
         by_key = set(Resident.objects.filter(Among(F("pk"), keys)))
         by_index = set(Resident.objects.filter(Among(F("number_index"), names)))
     assert by_key == by_index == set(people[: min(count, 3)])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("household", ["", "甲,乙", "{甲}", '甲"', "甲\x1f乙", "NULL"])
+def test_a_text_is_found_whatever_signs_it_holds(household: str) -> None:
+    kept, other = factories.resident(household=household), factories.resident(household="另一户")
+    for values in ([household], [household, "甲"], ["乙", household, ""]):
+        assert set(Resident.objects.filter(Among(F("household"), values))) == {kept}
+    assert set(Resident.objects.filter(Among(F("household"), ["甲", "乙", "nobody"]))) == set()
+    assert set(Resident.objects.filter(Among(F("household"), [other.household]))) == {other}

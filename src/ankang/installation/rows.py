@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, models, transaction
 
 Row = TypeVar("Row", bound=models.Model)
+_SEPARATOR = "\x1f"
 _PLACES = (-1, -2, -3)  # stand for the values of an `Asked` while its SQL is made: no key is negative
 
 
@@ -76,4 +77,18 @@ class Among(models.Lookup):  # type: ignore[type-arg]  # not subscriptable when 
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} = ANY(%s)", [*params, list(self.rhs)]
+        values = list(self.rhs)
+        if (joined := _joined(values)) is not None:
+            return f"{left} = ANY(string_to_array(%s, chr(31)))", [*params, joined]
+        return f"{left} = ANY(%s)", [*params, values]
+
+
+def _joined(values: list[Any]) -> str | None:
+    """Return texts as one, apart by the unit separator; None for what cannot be told apart again.
+
+    psycopg escapes a list text by text, which for ten thousand takes longer than PostgreSQL takes to find them.
+    """
+    if not values or not all(isinstance(value, str) for value in values):
+        return None
+    joined = _SEPARATOR.join(values)
+    return joined if joined and joined.count(_SEPARATOR) == len(values) - 1 else None

@@ -12,21 +12,18 @@ from ankang.roster.imports.trail import FACTS, Note, note_time, snapshot
 from ankang.roster.locks import memberships_of, residents_by_index
 from ankang.roster.models import GroupMembership, ImportChange, Resident
 from ankang.roster.names import initials
-from ankang.roster.numbers import masked, number_indexer, phone_index
+from ankang.roster.numbers import masked, phone_index
 from ankang.roster.queries import is_member_on
 
 EVIDENCE = "名册导入"
 _What = ImportChange.What
 
 
-Newcomer = tuple[StagedRow, str]  # who is not on the roster yet, with the number's blind index
-
-
 @dataclass(slots=True)
 class Changes:
     """What an import is about to write."""
 
-    added: list[Newcomer] = field(default_factory=list)
+    added: list[StagedRow] = field(default_factory=list)
     updated: list[Resident] = field(default_factory=list)
     unchanged: int = 0
     joined: list[GroupMembership] = field(default_factory=list)
@@ -43,8 +40,7 @@ def merge(
 
     Queries: one a chunk of 900 rows for the residents, one for the lists of those that are there already.
     """
-    index_of = number_indexer()
-    indexed = {index_of(row.identity.number): row for row in rows}
+    indexed = {row.index: row for row in rows}
     stored = residents_by_index(indexed, lock=lock)
     lists = memberships_of([stored[index] for index in stored if indexed[index].groups is not None])
     names = _villages_elsewhere(indexed, stored)
@@ -52,7 +48,7 @@ def merge(
     for index, row in indexed.items():
         resident = stored.get(index)
         if resident is None:
-            changes.added.append((row, index))
+            changes.added.append(row)
         elif problem := _refusal(by, row, resident, number_title, names):
             changes.refused.append((row, problem))
         else:

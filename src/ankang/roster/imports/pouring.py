@@ -1,6 +1,6 @@
 """A large register, part by part: each part is one transaction, and what was stopped goes on where it stood."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
@@ -13,8 +13,9 @@ from ankang.accounts.models import User
 from ankang.divisions.models import Division
 from ankang.roster.imports.merging import merge
 from ankang.roster.imports.running import context_of, data_rows, new_run, require_rows, require_scope, stage
+from ankang.roster.imports.sheets import Cell
 from ankang.roster.imports.staging import FirstRows, RowReader, Staged
-from ankang.roster.imports.storing import tell, write
+from ankang.roster.imports.storing import row_sealer, tell, write
 from ankang.roster.imports.tables import Table
 from ankang.roster.locks import run_for_update
 from ankang.roster.models import ImportRun
@@ -46,12 +47,20 @@ def pour(*, by: User, division: Division, table: Table, now: datetime, told: Tol
     reader, firsts = RowReader(context), FirstRows(table.suspects)
     parts = _parts(data_rows(table.rows(), table.header), PART)
     begun_at = run.reached
-    for staged, last_row in _ahead((stage(part, reader, firsts, after=begun_at), part[-1][0]) for part in parts):
+    for staged, last_row in _ahead((_prepared(part, reader, firsts, begun_at), part[-1][0]) for part in parts):
         if staged.row_count:
             run = _write_part(by, run, staged, last_row, table.header.title("number"))
             told(run)
     require_rows(run.row_count)
     return _finish(by, run, now)
+
+
+def _prepared(part: Sequence[tuple[int, Sequence[Cell]]], reader: RowReader, firsts: FirstRows, after: int) -> Staged:
+    """Return a part checked and sealed: nearly everybody in a register this large is new."""
+    staged, seal = stage(part, reader, firsts, after=after), row_sealer()
+    for row in staged.rows:
+        row.seals = seal(row)
+    return staged
 
 
 def _begun(by: User, division: Division, table: Table, now: datetime) -> ImportRun:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ankang.roster.ages import require_old_enough
 from ankang.roster.imports.birthdays import parse_birthday
@@ -13,7 +13,7 @@ from ankang.roster.imports.places import Places
 from ankang.roster.imports.sheets import Cell, text_of
 from ankang.roster.models import ImportRow
 from ankang.roster.names import clean_name
-from ankang.roster.numbers import masked, masked_name, number_index, parse_phone
+from ankang.roster.numbers import masked, masked_name, number_index, number_indexer, parse_phone
 from ankang.rules.errors import InvalidInput
 from ankang.rules.identity import IdentityNumber, parse_number
 
@@ -50,7 +50,10 @@ class Problem:
 
 @dataclass(slots=True)
 class StagedRow:
-    """One good row. None and "" say nothing: what is stored stays."""
+    """One good row. None and "" say nothing: what is stored stays.
+
+    `index`: the blind index of its number. `seals`: what a newcomer's row keeps sealed, where it was sealed ahead.
+    """
 
     row_number: int
     village_code: str
@@ -62,7 +65,18 @@ class StagedRow:
     child_phone: str
     groups: frozenset[str] | None
     cells: Sequence[Cell]
+    index: str
     problems: list[Problem] = field(default_factory=list)
+    seals: "Seals | None" = None
+
+
+class Seals(NamedTuple):
+    """What a resident's row keeps sealed, and the blind index of the telephone."""
+
+    number: bytes
+    phone: bytes | None
+    phone_index: str | None
+    child_phone: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,7 @@ class RowReader:
         self._at = [(name, context.header.columns.get(name, _ABSENT)) for name in TITLES]
         self._villages = Remembered(context.places.code_of)
         self._groups = Remembered(lambda text: parse_groups(text, context.words))
+        self._index_of = number_indexer()
         self._row_number = 0
         self._cells: Sequence[Cell] = ()
         self._texts: dict[str, str] = {}
@@ -161,6 +176,7 @@ class RowReader:
             child_phone,
             groups,
             cells,
+            self._index_of(identity.number),
             self.problems,
         )
 

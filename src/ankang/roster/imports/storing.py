@@ -1,16 +1,16 @@
 """What an import writes, part by part: newcomers, changes, refused rows; each part with its audit row."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.privacy.cipher import indexer, sealer
 from ankang.roster.bulk import database_instant, insert_rows
-from ankang.roster.imports.merging import EVIDENCE, Changes, Newcomer
+from ankang.roster.imports.merging import EVIDENCE, Changes
 from ankang.roster.imports.sheets import Cell, text_of
-from ankang.roster.imports.staging import Problem, Staged
+from ankang.roster.imports.staging import Problem, Seals, Staged, StagedRow
 from ankang.roster.imports.trail import FACTS
 from ankang.roster.locks import keys_by_index
 from ankang.roster.models import GroupMembership, ImportChange, ImportRow, ImportRun, Resident
@@ -64,38 +64,53 @@ def tell(run: ImportRun, by: User, action: str = "roster.import", **more: Any) -
     record(by=by, action=action, subject=run, division_code=run.division_id, **figures(run), **more)
 
 
-def _residents(run: ImportRun, newcomers: Iterable[Newcomer]) -> Iterator[tuple[Any, ...]]:
-    """Yield what `new_resident(...).save()` would store, sealed, one row after another."""
-    seals = [sealer(f"roster.resident.{name}") for name in ("number", "phone", "child_phone")]
-    seal_number, seal_phone, seal_child_phone = seals
+def row_sealer() -> Callable[[StagedRow], Seals]:
+    """Return what seals many rows: the keys are looked up once."""
+    columns = [sealer(f"roster.resident.{name}") for name in ("number", "phone", "child_phone")]
+    seal_number, seal_phone, seal_child_phone = columns
     index_phone = indexer(PHONE)
+
+    def sealed(row: StagedRow) -> Seals:
+        phone, child_phone = row.phone, row.child_phone
+        return Seals(
+            seal_number(row.identity.number),
+            seal_phone(phone) if phone else None,
+            index_phone(phone) if phone else None,
+            seal_child_phone(child_phone) if child_phone else None,
+        )
+
+    return sealed
+
+
+def _residents(run: ImportRun, newcomers: Iterable[StagedRow]) -> Iterator[tuple[Any, ...]]:
+    """Yield what `new_resident(...).save()` would store, sealed, one row after another."""
+    seal = row_sealer()
     status, at = Resident.Status.LIVING.value, database_instant(run.at)
     unsaid = [field.get_default() for field in _UNSAID]
-    for row, index in newcomers:
-        identity, phone, child_phone = row.identity, row.phone, row.child_phone
+    for row in newcomers:
+        identity, seals = row.identity, row.seals or seal(row)
         yield (
             *(row.village_code, row.name, initials(row.name)),
-            *(seal_number(identity.number), index, identity.tail, identity.birth_date.isoformat(), identity.sex),
+            *(seals.number, row.index, identity.tail, identity.birth_date.isoformat(), identity.sex),
             *(bool(identity.warnings), row.household, row.address),
-            *((seal_phone(phone), phone[-4:], index_phone(phone)) if phone else (None, "", None)),
-            *(seal_child_phone(child_phone) if child_phone else None, child_phone[-4:]),
+            *(seals.phone, row.phone[-4:], seals.phone_index, seals.child_phone, row.child_phone[-4:]),
             *(status, run.pk, at, at),
             *unsaid,
         )
 
 
-def _join_newcomers(newcomers: Sequence[Newcomer], from_on: str) -> None:
+def _join_newcomers(newcomers: Sequence[StagedRow], from_on: str) -> None:
     """Put newcomers on the lists that their rows name, by the keys of the rows that have just been inserted."""
-    listed = [(row, index) for row, index in newcomers if row.groups]
+    listed = [row for row in newcomers if row.groups]
     if not listed:
         return
-    keys = keys_by_index([index for _, index in listed])
+    keys = keys_by_index([row.index for row in listed])
     insert_rows(
         GroupMembership,
         _MEMBERSHIP,
         [
-            (keys[index], row.village_code, group, from_on, EVIDENCE)
-            for row, index in listed
+            (keys[row.index], row.village_code, group, from_on, EVIDENCE)
+            for row in listed
             for group in sorted(row.groups or ())
         ],
     )

@@ -188,7 +188,7 @@ def _read(division: Division, kind: Kind, sheet: Sheet, header: Header, today: d
 
 def _preview(read: Staged | Entries, changes: Changes | ListChanges, kind: str) -> Preview:
     if isinstance(changes, Changes):
-        newcomers = [("新增", _unsaved(row, index), None) for row, index in changes.added[:_FIRST]]
+        newcomers = [("新增", _unsaved(row), None) for row in changes.added[:_FIRST]]
         first = [*newcomers, *(("更新", row, None) for row in changes.updated[:_FIRST])]
         return Preview(
             added=len(changes.added),
@@ -215,8 +215,8 @@ def _preview(read: Staged | Entries, changes: Changes | ListChanges, kind: str) 
     )
 
 
-def _unsaved(row: StagedRow, index: str) -> Resident:
-    return new_resident(row.village_code, row.name, row.identity, row.phone, row.child_phone, index=index)
+def _unsaved(row: StagedRow) -> Resident:
+    return new_resident(row.village_code, row.name, row.identity, row.phone, row.child_phone, index=row.index)
 
 
 def _first_problems(refused: Sequence[tuple[Sequence[Cell], Sequence[Problem]]]) -> list[Problem]:
