@@ -164,7 +164,7 @@ class Adjudicator:
     def _place(self, case: Case, held: list[Period], age: int) -> None:
         """Put the case before one product: the period, the units in force and the age that its bands go by."""
         day = case.event.event_date
-        case.held, case.age = held, age
+        case.held, case.age, case.medical_paid = held, age, 0
         period = period_on(held, day)
         if period is None:
             case.units = 0
