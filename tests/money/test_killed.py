@@ -43,6 +43,7 @@ def _released(version: ProgrammeVersion, _client_of: Any) -> Step:
 def _sent_by_the_bank(version: ProgrammeVersion, _client_of: Any) -> Step:
     acts.paid(acts.insured(version), acts.insured(version))
     made = acts.released(acts.remitting(version))
+    acts.banked()
     form = {"reference": "HK001", "on": TODAY.isoformat()}
     return acts.first(), f"/town/treasury/remittances/{made.pk}/pay/", form
 

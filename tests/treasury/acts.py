@@ -17,11 +17,14 @@ from ankang.audit.models import AuditEntry
 from ankang.enrolment.models import Enrolment, Funding
 from ankang.enrolment.withdrawals import decide_withdrawal, request_withdrawal
 from ankang.money.actions import collect
-from ankang.money.models import Entry, Payment, Settlement
+from ankang.money.handovers import confirm_handover, hand_over
+from ankang.money.models import Entry, Payment, Posting, Settlement
+from ankang.money.queries import balance
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
 from ankang.rules.refunds import RefundCause
 from ankang.treasury import donors, government, refunds, remittances
+from ankang.treasury.banking import bank_money
 from ankang.treasury.models import Donation, GovernmentRequest, Refund, Remittance
 
 OLD = date(1940, 5, 6)
@@ -117,7 +120,29 @@ def released(remittance: Remittance, approve: bool = True, note: str = "") -> Re
     )
 
 
+def handed_over(on: date = TODAY) -> None:
+    """Let 01村 give its cash to the town."""
+    place = factories.village(1)
+    cash, worker = balance("village_cash", place.pk), factories.user("village", place)
+    slip = hand_over(
+        by=worker, village=place, expected_fen=cash, counted_fen=cash, explanation="", key=key(), today=on, now=NOW
+    )
+    confirm_handover(by=first(), handover=slip, received_fen=cash, note="", today=on, now=NOW)
+
+
+def banked(reference: str = "", on: date = TODAY) -> Posting:
+    """Let 01村 give its cash to the town, and the town pay it into its account."""
+    handed_over(on)
+    return bank_money(
+        by=first(), source="cash", amount_fen=balance("town_cash", factories.TOWN), reference=reference or key(),
+        on=on, key=key(), now=NOW,
+    )  # fmt: skip
+
+
 def remitted(version: ProgrammeVersion) -> Remittance:
+    """Let what was paid in cash in 01村 be banked, and all that can go be sent to the insurer."""
+    if balance("village_cash", factories.village(1).pk):
+        banked()
     return remittances.pay_remittance(
         by=first(), remittance=released(remitting(version)), reference=key(), on=TODAY, now=NOW
     )

@@ -99,7 +99,13 @@ def test_remitted_by_two_and_taken_back(town, other, version):
     assert Remittance.objects.get().state == "refused"
     page = prepare(town, "/town/treasury/remittances/new/")["Location"]
     other.post(f"{page}review/", {"approve": "yes", "note": ""})
-    done = town.post(f"{page}pay/", {"reference": "HK1", "on": "2024-03-05"}, follow=True)
+    sent = {"reference": "HK1", "on": "2024-03-05"}
+    with nothing_changes():
+        refused = town.post(f"{page}pay/", sent)
+    assert refused.status_code == 409
+    assert "镇保费专户账面只有0.00元，付50.00元还差50.00元" in text_of(refused)
+    acts.banked()
+    done = town.post(f"{page}pay/", sent, follow=True)
     assert "50.00 元已汇给保险公司" in text_of(done)
     assert town.get(f"{page}pdf/").content[:5] == b"%PDF-"
     assert cells(town.get(f"{page}export/"))[2][5:] == ["本人", 50.0]
@@ -108,6 +114,7 @@ def test_remitted_by_two_and_taken_back(town, other, version):
 def test_a_refund_from_the_list_to_the_voucher(town, other, version):
     one = insured(version)
     paid(one)
+    acts.banked()
     acts.given_up(one)
     assert "有 1 笔参保要退费" in text_of(town.get("/town/treasury/refunds/"))
     page = f"/town/treasury/refunds/enrolments/{one.pk}/"

@@ -1,15 +1,18 @@
 """Files of the insurer and the bank beside ours: matched, missing, different; a file once; words for the rest."""
 
+from datetime import timedelta
+
 import pytest
 from tests import factories
-from tests.enrolment.acts import NOW
+from tests.enrolment.acts import NOW, TODAY
 from tests.treasury import acts
 from tests.treasury.acts import insured, nothing_changes, paid, remitted
 
+from ankang.enrolment.models import Enrolment
 from ankang.rules.errors import InvalidInput, NotAllowed
-from ankang.treasury import reconciling
+from ankang.treasury import donors, reconciling, refunds
 from ankang.treasury.errors import FileComparedBefore
-from ankang.treasury.models import Reconciliation, ReconciliationRow
+from ankang.treasury.models import BankSlip, Reconciliation, ReconciliationRow
 from ankang.treasury.statements import bank_rows, insurer_rows
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +117,39 @@ def test_the_bank_by_reference_and_sign(version):
         (6, "different", None, 500),
     ]
     assert run.rows.get(row_number=6).says == "没有流水号"
+
+
+def test_a_clean_month_leaves_nothing_open(version):
+    paid(insured(version), insured(version, payer="self"))
+    acts.banked(reference="CK01")
+    gift = acts.agreed(version)
+    acts.given_money(gift, 3_000, reference="JZ01")
+    told = {"by": acts.first(), "key": acts.key(), "now": NOW}
+    donors.return_donation(donation=gift, amount_fen=3_000, reference="TH01", on=TODAY, **told)
+    sent = remitted(version)
+    gone = acts.given_up(Enrolment.objects.first())
+    back = acts.refunded(gone)[0].amount_fen
+    facts = {"programme": version.programme, "amount_fen": back, "reference": "BX01", "on": TODAY}
+    refunds.receive_from_insurer(**facts, **told)
+    acts.given_money(gift, 1_000, reference="JZ02", on=TODAY + timedelta(days=30))
+    rows = [("CK01", "100.00"), ("JZ01", "30.00"), ("TH01", "-30.00"), (sent.reference, "-100.00")]
+    rows.append(("BX01", f"{back / 100}"))
+    content = "\n".join(["日期,流水号,金额", *(f"2024-03-{4 + at:02d},{a},{b}" for at, (a, b) in enumerate(rows))])
+    run = compare(version, content.encode(), kind="bank")
+    assert {row.outcome for row in run.rows.all()} == {"matched"}
+    assert run.rows.count() == 5, "what the next month's list will hold is not missing on this one"
+    later = compare(version, "日期,流水号,金额\n2024-03-01,JZ02,10\n20240430101600,XX,1".encode(), kind="bank")
+    assert [row[1] for row in outcomes(later)] == ["matched", "missing_here"]
+
+
+def test_a_number_of_the_bank_is_booked_once(version):
+    paid(insured(version))
+    acts.banked(reference="CK01")
+    paid(insured(version))
+    with pytest.raises(InvalidInput, match="CK01"):
+        acts.banked(reference="CK01")
+    assert BankSlip.objects.count() == 1
+    assert acts.balances()["town_bank"] == 5_000
 
 
 @pytest.mark.parametrize("read", [insurer_rows, bank_rows])

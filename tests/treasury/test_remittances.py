@@ -9,7 +9,7 @@ from tests.treasury.acts import balances, first, insured, nothing_changes, paid,
 from ankang.enrolment.actions import cancel_enrolment
 from ankang.rules.errors import InvalidInput, NotAllowed
 from ankang.treasury import remittances
-from ankang.treasury.errors import ListChanged, NothingThere, NotInState, SecondPersonNeeded
+from ankang.treasury.errors import BalanceTooSmall, ListChanged, NothingThere, NotInState, SecondPersonNeeded
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +32,11 @@ def test_from_the_list_to_the_bank(version):
         pay(made)
     made = released(made)
     assert balances() == {"village_cash": 15_000, "insurer_due": -15_000}
+    with nothing_changes(), pytest.raises(BalanceTooSmall, match=r"只有0.00元，付150.00元还差150.00元"):
+        pay(made)
+    acts.banked()
     made = pay(made)
-    assert balances() == {"village_cash": 15_000, "town_bank": -15_000}
+    assert balances() == {}
     with nothing_changes():
         assert pay(made).pk == made.pk
         with pytest.raises(NotInState):
@@ -44,8 +47,10 @@ def test_from_the_list_to_the_bank(version):
 
 def test_one_reference_is_one_payment(version):
     paid(insured(version))
+    acts.banked()
     pay(released(remitting(version)))
     paid(insured(version))
+    acts.banked()
     second = released(remitting(version))
     with nothing_changes(), pytest.raises(InvalidInput, match="另一批"):
         pay(second)
@@ -75,6 +80,7 @@ def test_taken_back_before_the_bank_has_sent_it(version):
     assert balances() == {"village_cash": 5_000, "premium_held": -5_000}
     with nothing_changes(), pytest.raises(NotInState):
         pay(made)
+    acts.banked()
     again = pay(released(remitting(version)))
     assert again.total_fen == 5_000
     with nothing_changes(), pytest.raises(NotInState):

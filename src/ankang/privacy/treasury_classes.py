@@ -63,6 +63,10 @@ TREASURY_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.SAFE: "id key programme division prepared_at reviewed_at state funding village was_promised "
         "was_remitted released_posting paid_posting paid_at",
     },
+    "treasury.BankSlip": {
+        Privacy.MONEY: "reference amount_fen",
+        Privacy.SAFE: "id posting division",
+    },
     "treasury.Reconciliation": {
         Privacy.STAFF: "by",
         Privacy.SAFE: "id kind programme division file_name file_digest at",

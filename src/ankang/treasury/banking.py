@@ -1,8 +1,8 @@
-"""Money that reaches the town's account: cash that was paid in, and what the payment platform settles."""
+"""Money that reaches the town's account, its slips, and the rule that only money that is there goes out."""
 
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ankang.accounts.models import User
 from ankang.money.ledger import Line, post
@@ -12,6 +12,7 @@ from ankang.money.queries import balance
 from ankang.rules.errors import InvalidInput
 from ankang.rules.money import yuan
 from ankang.treasury.errors import BalanceTooSmall
+from ankang.treasury.models import BankSlip
 from ankang.treasury.permissions import require_town, require_words
 
 _WAYS = {
@@ -23,7 +24,8 @@ _WAYS = {
 def bank_money(*, by: User, source: str, amount_fen: int, reference: str, on: date, key: str, now: datetime) -> Posting:
     """Book that money reached the town's account, from its `cash` or the `gateway`. The same key: the same posting.
 
-    Errors: NotAllowed, InvalidInput (`source`, `reference`), BalanceTooSmall (there is not as much), KeyReused.
+    Errors: NotAllowed, InvalidInput (`source`, `reference` missing or used), BalanceTooSmall (there is not as much),
+    KeyReused.
     """
     require_town(by, by.division_id)
     reference = require_words(reference, "reference", "银行流水号")
@@ -38,7 +40,7 @@ def bank_money(*, by: User, source: str, amount_fen: int, reference: str, on: da
             raise BalanceTooSmall(
                 f"{name}现在是{yuan(there)}元，存入的要大于0、不超过它。请核对。", field="amount", balance_fen=there
             )
-        return post(
+        posting = post(
             by=by,
             action="treasury.bank",
             key=posted,
@@ -48,4 +50,39 @@ def bank_money(*, by: User, source: str, amount_fen: int, reference: str, on: da
             division=by.division,
             entries=[Line(Account.TOWN_BANK, by.division_id, amount_fen), Line(account, by.division_id, -amount_fen)],
             note=f"流水号 {reference}",
+        )
+        keep_slip(posting, reference, amount_fen)
+        return posting
+
+
+def keep_slip(posting: Posting, reference: str, amount_fen: int) -> None:
+    """Keep the bank's number of a movement on the town's account, positive in; again it changes nothing.
+
+    Errors: InvalidInput (`reference` stands for another movement).
+    """
+    if BankSlip.objects.filter(posting=posting).exists():
+        return
+    try:
+        with transaction.atomic():
+            BankSlip.objects.create(
+                posting=posting, division=posting.division, reference=reference[:64], amount_fen=amount_fen
+            )
+    except IntegrityError as error:
+        raise InvalidInput(
+            f"流水号“{reference}”已经记过账，没有再记。请核对是不是同一笔。", field="reference"
+        ) from error
+
+
+def require_there(account: Account, town: str, amount_fen: int) -> None:
+    """Let pass what an account of the town can pay; its till is locked until the transaction ends.
+
+    Errors: BalanceTooSmall.
+    """
+    till_for_update(town)
+    there = balance(account, town)
+    if there < amount_fen:
+        raise BalanceTooSmall(
+            f"{account.label}账面只有{yuan(there)}元，付{yuan(amount_fen)}元还差{yuan(amount_fen - there)}元，没有记。"
+            "请先在“出资与汇缴”首页登记存入专户的现金、支付平台到账，或核对政府资金、转账是否都已登记。",
+            balance_fen=there,
         )

@@ -18,6 +18,7 @@ from ankang.money.queries import in_force, unsettled
 from ankang.programmes.models import Programme
 from ankang.rules.errors import InvalidInput, NotAllowed
 from ankang.rules.money import yuan
+from ankang.treasury.banking import keep_slip, require_there
 from ankang.treasury.errors import BalanceTooSmall, KeyReused, ListChanged
 from ankang.treasury.locks import donation_for_update
 from ankang.treasury.models import Donation, DonationReceipt, DonationUse, Donor
@@ -141,9 +142,10 @@ def return_donation(
         locked = donation_for_update(donation.pk)
         if not Posting.objects.filter(key=f"donation-back-{key}").exists():
             _require_balance(locked, amount_fen)
+            require_there(Account.TOWN_BANK, locked.division_id, amount_fen)
             locked.returned_fen += amount_fen
             locked.save(update_fields=["returned_fen"])
-        post(
+        posting = post(
             by=by,
             action="treasury.return_donation",
             key=f"donation-back-{key}",
@@ -158,6 +160,7 @@ def return_donation(
             ],
             note=f"流水号 {reference}",
         )
+        keep_slip(posting, reference, -amount_fen)
         return locked
 
 

@@ -1,5 +1,6 @@
 """The tables of money on its longer ways: telephones, government, donors, insurer, and back."""
 
+from ankang.treasury.bank_models import BankSlip
 from ankang.treasury.charge_models import Charge, GatewayNotice
 from ankang.treasury.donor_models import Donation, DonationReceipt, DonationUse, Donor
 from ankang.treasury.government_models import GovernmentPayment, GovernmentRequest, GovernmentRequestLine
@@ -7,6 +8,7 @@ from ankang.treasury.reconciliation_models import Reconciliation, Reconciliation
 from ankang.treasury.remittance_models import Refund, Remittance, RemittanceLine
 
 __all__ = [
+    "BankSlip",
     "Charge",
     "Donation",
     "DonationReceipt",

@@ -1,29 +1,21 @@
 """对账: what the insurer or the bank says, beside what we booked. A difference is explained, or stays open."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
-from ankang.money.models import Payment
 from ankang.privacy.cipher import sm3
 from ankang.programmes.models import Programme
 from ankang.roster.models import Resident
 from ankang.roster.numbers import masked, number_index
 from ankang.treasury.errors import FileComparedBefore
 from ankang.treasury.locks import row_for_update
-from ankang.treasury.models import (
-    DonationReceipt,
-    GovernmentPayment,
-    Reconciliation,
-    ReconciliationRow,
-    Refund,
-    Remittance,
-    RemittanceLine,
-)
+from ankang.treasury.models import Reconciliation, ReconciliationRow, Refund, Remittance, RemittanceLine
+from ankang.treasury.movements import Movement, movements
 from ankang.treasury.permissions import require_town, require_words
 from ankang.treasury.statements import StatementRow, bank_rows, insurer_rows
 
@@ -43,7 +35,7 @@ def compare(
     rows = read(content)
     digest = sm3(content)
     _refuse_again(kind, programme, digest)
-    found = _with_insurer(by, programme, rows) if kind == Kind.INSURER else _with_bank(by, programme, rows)
+    found = _with_insurer(by, programme, rows) if kind == Kind.INSURER else _with_bank(by, rows)
     try:
         with transaction.atomic():
             run = Reconciliation.objects.create(
@@ -177,15 +169,15 @@ def _amounts(ours: int | None, row: StatementRow) -> tuple[Outcome, str]:
     return (Outcome.MATCHED, "") if ours == row.amount_fen else (Outcome.DIFFERENT, "")
 
 
-def _with_bank(by: User, programme: Programme, rows: Sequence[StatementRow]) -> list[ReconciliationRow]:
-    """Compare movement by movement with what was booked on the town's account (five queries)."""
-    ours, seen = dict(_movements(by, programme)), set()
+def _with_bank(by: User, rows: Sequence[StatementRow]) -> list[ReconciliationRow]:
+    """Compare movement by movement with what was booked on the town's account (seven queries)."""
+    ours, seen = movements(by.scope), set[str]()
     found = []
     for row in rows:
         told = ReconciliationRow(
             row_number=row.row_number, who=row.name, reference=row.reference, theirs_fen=row.amount_fen
         )
-        told.ours_fen = ours.get(row.reference)
+        told.ours_fen = ours[row.reference].amount_fen if row.reference in ours else None
         if row.reference and row.reference in seen:
             told.outcome, told.says = Outcome.DUPLICATE, "对方的流水里这个号不止一行"
         else:
@@ -193,32 +185,22 @@ def _with_bank(by: User, programme: Programme, rows: Sequence[StatementRow]) -> 
         seen.add(row.reference)
         found.append(told)
     return found + [
-        ReconciliationRow(outcome=Outcome.MISSING_THERE, reference=reference, ours_fen=amount)
-        for reference, amount in ours.items()
+        ReconciliationRow(outcome=Outcome.MISSING_THERE, reference=reference, ours_fen=ours[reference].amount_fen)
+        for reference in _missing_there(by, ours, rows)
         if reference not in seen
     ]
 
 
-def _movements(by: User, programme: Programme) -> Iterable[tuple[str, int]]:
-    """Yield the reference and the signed amount of each movement on the town's account."""
-    mine = {"programme": programme, "division__code__startswith": by.scope}
-    transfers = Payment.objects.filter(
-        order__programme=programme,
-        order__village__code__startswith=by.scope,
-        means=Payment.Means.TRANSFER,
-        state=Payment.State.DONE,
-    )
-    yield from transfers.values_list("reference", "amount_fen")
-    government = GovernmentPayment.objects.filter(
-        request__programme=programme, request__division__code__startswith=by.scope
-    )
-    yield from government.values_list("reference", "amount_fen")
-    given = DonationReceipt.objects.filter(donation__programme=programme, division__code__startswith=by.scope)
-    yield from given.values_list("reference", "amount_fen")
-    sent = Remittance.objects.filter(state=Remittance.State.PAID, **mine)
-    yield from ((reference, -amount) for reference, amount in sent.values_list("reference", "total_fen"))
-    back = Refund.objects.filter(paid_posting__entries__account="town_bank", **mine)
-    yield from ((reference, -amount) for reference, amount in back.values_list("reference", "amount_fen"))
+def _missing_there(by: User, ours: Mapping[str, Movement], rows: Sequence[StatementRow]) -> list[str]:
+    """Return our numbers that the bank's list should hold: dated in its days, and on no list before (one query).
+
+    A list without days is taken for one of everything.
+    """
+    days = [row.on for row in rows if row.on]
+    first, last = (min(days), max(days)) if days else (date.min, date.max)
+    mine = ReconciliationRow.objects.filter(run__kind=Kind.BANK, run__division__code__startswith=by.scope)
+    before = set(mine.filter(outcome=Outcome.MATCHED).values_list("reference", flat=True))
+    return [one for one, movement in ours.items() if first <= movement.on <= last and one not in before]
 
 
 def _who(name: str, number: str) -> str:

@@ -23,6 +23,7 @@ from ankang.rules.errors import InvalidInput
 from ankang.rules.money import yuan
 from ankang.rules.refunds import Refund as Counted
 from ankang.rules.refunds import RefundCause, refund_of
+from ankang.treasury.banking import keep_slip, require_there
 from ankang.treasury.donors import give_back_to_donation
 from ankang.treasury.errors import BalanceTooSmall, ListChanged, NothingThere
 from ankang.treasury.government import waive
@@ -134,7 +135,8 @@ def review_refund(*, by: User, enrolment: Enrolment, approve: bool, note: str, o
 def pay_refund(*, by: User, refund: Refund, means: str, reference: str, on: date, now: datetime) -> Refund:
     """Note that a released refund was paid, from the town's account (`bank`) or its cash (`cash`), by this voucher.
 
-    Again for the same voucher it is the same payment. Errors: NotAllowed, NotInState, InvalidInput.
+    Again for the same voucher it is the same payment.
+    Errors: NotAllowed, NotInState, InvalidInput, BalanceTooSmall (there is not as much).
     """
     require_town(by, refund.division_id)
     reference = require_words(reference, "reference", "退款凭据：银行流水号，或领款单号")
@@ -145,6 +147,7 @@ def pay_refund(*, by: User, refund: Refund, means: str, reference: str, on: date
         if locked.state == State.PAID and locked.reference == reference:
             return locked
         require_state(locked, State.RELEASED)
+        require_there(_FROM[means], locked.division_id, locked.amount_fen)
         account, owner = _owed_to(locked)
         locked.paid_posting = _post(
             by,
@@ -168,7 +171,8 @@ def receive_from_insurer(
 ) -> Posting:
     """Book what the insurer paid back of refunded premium that it had got. The same key: the same posting.
 
-    Errors: NotAllowed, InvalidInput (`reference`), BalanceTooSmall (the insurer does not owe as much), KeyReused.
+    Errors: NotAllowed, InvalidInput (`reference` missing or used), BalanceTooSmall (the insurer does not owe as much),
+    KeyReused.
     """
     require_town(by, programme.division_id)
     reference = require_words(reference, "reference", "银行流水号")
@@ -180,7 +184,7 @@ def receive_from_insurer(
             raise BalanceTooSmall(
                 f"保险公司现在应退{yuan(max(owed, 0))}元，收到的要大于0、不超过它。请核对。", field="amount"
             )
-        return post(
+        posting = post(
             by=by,
             action="treasury.receive_insurer",
             key=posted,
@@ -195,6 +199,8 @@ def receive_from_insurer(
             ],
             note=f"流水号 {reference}",
         )
+        keep_slip(posting, reference, amount_fen)
+        return posting
 
 
 def _of(enrolment: Enrolment) -> QuerySet[Refund]:

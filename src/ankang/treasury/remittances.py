@@ -16,6 +16,7 @@ from ankang.money.models import Account, Posting, Settlement
 from ankang.programmes.models import Programme
 from ankang.rules.errors import InvalidInput
 from ankang.rules.money import yuan
+from ankang.treasury.banking import require_there
 from ankang.treasury.errors import KeyReused, ListChanged, NothingThere
 from ankang.treasury.locks import remittance_for_update
 from ankang.treasury.models import Refund, Remittance, RemittanceLine
@@ -128,7 +129,8 @@ def review_remittance(
 def pay_remittance(*, by: User, remittance: Remittance, reference: str, on: date, now: datetime) -> Remittance:
     """Note that the bank has sent a remittance; again with the same number it is the same payment.
 
-    Errors: NotAllowed, NotInState, InvalidInput (`reference` missing, or of another payment).
+    Errors: NotAllowed, NotInState, BalanceTooSmall (the account holds less), InvalidInput (`reference` missing, or of
+    another payment).
     """
     require_town(by, remittance.division_id)
     reference = require_words(reference, "reference", "汇款的银行流水号")
@@ -266,6 +268,7 @@ def _still_remittable(remittance: Remittance, lines: Sequence[RemittanceLine]) -
 
 
 def _pay(by: User, remittance: Remittance, reference: str, on: date, now: datetime) -> Remittance:
+    require_there(Account.TOWN_BANK, remittance.division_id, remittance.total_fen)
     remittance.paid_posting = post(
         by=by,
         action="treasury.pay_remittance",

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from ankang.roster.imports.birthdays import parse_birthday
 from ankang.roster.imports.columns import plain_titles
 from ankang.roster.imports.sheets import Cell, Sheet, read_sheets, text_of
 from ankang.rules.errors import InvalidInput
@@ -20,19 +22,21 @@ _BANK = {
     "amount": "金额 交易金额 发生额",
     "credit": "收入 贷方 贷方金额 贷方发生额 收入金额 存入",
     "debit": "支出 借方 借方金额 借方发生额 支出金额 支取",
+    "on": "交易日期 记账日期 入账日期 日期 交易时间",
     "name": "对方户名 对方名称 户名 对方单位 交易对方",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """One row of a file. `number` of a person or `reference` of a movement; `trouble` says why it cannot be read."""
+    """One row of a file. `number` of a person, `reference` and day of a movement; `trouble`: why it cannot be read."""
 
     row_number: int
     name: str
     amount_fen: int
     number: str = ""
     reference: str = ""
+    on: date | None = None
     trouble: str = ""
 
 
@@ -90,7 +94,13 @@ def _row(cells: Sequence[Cell], row_number: int, columns: dict[str, int], number
         amount, trouble = 0, "金额读不出来"
     if "reference" in columns and not reference:
         trouble = "没有流水号"
-    return StatementRow(row_number, name, amount, number_text, reference, trouble)
+    return StatementRow(row_number, name, amount, number_text, reference, _day(_cell(cells, columns, "on")), trouble)
+
+
+def _day(text: str) -> date | None:
+    """Return the day of `2024-03-04 10:16`, `20240304`, `20240304101600`; None of what is no day."""
+    first = text.partition(" ")[0]
+    return parse_birthday(first[:8] if first.isdigit() and len(first) == 14 else first)
 
 
 def _amount(cells: Sequence[Cell], columns: dict[str, int]) -> int:
