@@ -85,6 +85,7 @@ def test_from_governments_promise_to_the_insurer(browser_page: Page) -> None:
     expect(page.get_by_text("比要汇的少 150.00 元")).to_be_visible()
     fit_for_everybody(page)
     shoot(page, "remittance")
+    acts.banked()
     page.get_by_label("银行流水号").fill("HK20240304001")
     page.get_by_role("button", name="记已汇出").click()
     expect(page.get_by_role("heading", name="350.00 元已汇给保险公司")).to_be_visible()
