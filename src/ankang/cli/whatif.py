@@ -3,15 +3,15 @@
 import argparse
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
-from unicodedata import east_asian_width
 
 from ankang.cli.adjudicate import EXIT_REJECTED, REJECT_COLUMNS, show_rejects
 from ankang.cli.claim_rows import People, Reject, read_covers, read_events
 from ankang.cli.files import plain_text, replacing, tell
+from ankang.cli.text_tables import aligned
 from ankang.pricing.documents import COLUMNS, document_of, rows_of
 from ankang.pricing.groups import DIMENSIONS
 from ankang.pricing.history import History, Person, history_of
@@ -75,7 +75,7 @@ def print_report(report: Report) -> None:
     print(f"{report.before['name']} → {report.after['name']}")
     for dimension, title in DIMENSIONS.items():
         rows = [_shown(report, row) for row in (*report.tables[dimension], report.total)]
-        print("\n" + "\n".join(_aligned([(title, *_HEAD[1:]), *rows])))
+        print("\n" + "\n".join(aligned([(title, *_HEAD[1:]), *rows])))
 
 
 def _both(before: Programme, after: Programme) -> Programme:
@@ -108,18 +108,6 @@ def _shown(report: Report, row: Row) -> tuple[str, ...]:
         f"{row.less:,}",
         yuan_shown(row.less_fen),
     )
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield a table's lines: names to the left, figures to the right; a Chinese character is two wide."""
-    widths = [max(_width(row[at]) for row in rows) for at in range(len(rows[0]))]
-    for first, *figures in rows:
-        cells = [" " * (width - _width(cell)) + cell for cell, width in zip(figures, widths[1:], strict=True)]
-        yield "  ".join([first + " " * (widths[0] - _width(first)), *cells])
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(mark) in "WF" else 1 for mark in text)
 
 
 def _write_csv(file: TextIO, report: Report) -> None:

@@ -87,6 +87,13 @@ class Table:
             raise self.error(name, f"应当是一个数，现在是 {_shown(value)}", "写成不带引号的数，例如 85 或 2.5")
         return value
 
+    def numbers(self, name: str) -> list[int | Decimal]:
+        """A list of numbers that are not negative, as they stand."""
+        values = self._take(name, REQUIRED)
+        if not isinstance(values, list) or not all(type(value) in (int, Decimal) and value >= 0 for value in values):
+            raise self.error(name, "应当是一列不小于0的数", "写成 [27.8, 28]，不带引号")
+        return values
+
     def hundredths(self, name: str) -> int:
         """A number that is not negative, with at most two decimals, as hundredths."""
         value = self.number(name)

@@ -1,0 +1,136 @@
+"""`ankang simulate`: what a plan is expected to cost before it has a history. Sample data only."""
+
+import argparse
+import csv
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+from ankang.cli.claim_rows import COVER_COLUMNS, EVENT_COLUMNS
+from ankang.cli.files import replacing, tell
+from ankang.cli.history_rows import VILLAGE, simulated_covers, simulated_events
+from ankang.cli.text_tables import aligned
+from ankang.pricing.population import blocks, events_of
+from ankang.pricing.rates import Rates, load_rates
+from ankang.pricing.simulation import MANY_RUNS, Simulation, Spread, simulate, spread_of
+from ankang.rules.canonical import digest_of
+from ankang.rules.errors import InvalidInput
+from ankang.rules.load import load_programme
+from ankang.rules.money import yuan_shown
+from ankang.rules.programme import BENEFIT_NAMES, Programme
+
+SIZES = {"district": 200_000, "province": 18_000_000}
+_HEAD = ("", "平均", "标准差", "低（5%）", "中", "高（95%）", "最低", "最高")
+_MOST_PEOPLE, _MOST_RUNS = 100_000_000, 10_000
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("simulate", help="没有历史数据时，模拟很多年，估一个方案要赔多少")
+    parser.add_argument("--programme", type=Path, required=True, metavar="A", help="方案文件夹")
+    parser.add_argument("--against", type=Path, metavar="B", help="另一个方案文件夹：同样的人、同样的年份再算一遍")
+    parser.add_argument("--rates", type=Path, metavar="R.toml", help="死亡、意外、费用的数，默认方案旁边的 rates.toml")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--size", choices=list(SIZES), default="district", help="一个区 20 万人，一个省 1800 万人")
+    size.add_argument("--people", type=int, metavar="N", help="参保多少人")
+    parser.add_argument("--runs", type=int, default=MANY_RUNS, metavar="N", help=f"模拟多少年（默认 {MANY_RUNS}）")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="种子：同一个种子，结果一样（默认 1）")
+    parser.add_argument("--json", type=Path, metavar="S.json", help="写出：每一年的结果，金额单位是分")
+    parser.add_argument("--covers", type=Path, metavar="C.csv", help="写出：模拟的保障，供 adjudicate 和 whatif 用")
+    parser.add_argument("--events", type=Path, metavar="E.csv", help="写出：第一个模拟年份的事故")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the expected payout ratio with its spread, and write the files that were asked for whole or not at all."""
+    people = SIZES[args.size] if args.people is None else args.people
+    _check(args, people)
+    plans = [load_programme(path) for path in (args.programme, args.against) if path]
+    rates = load_rates(args.rates or args.programme.resolve().parent / "rates.toml")
+    wanted = [path for path in (args.json, args.covers, args.events) if path]
+    with replacing(wanted) as opened:
+        files = dict(zip(wanted, opened, strict=True))
+        if args.covers:
+            _write_year([files[args.covers], files[args.events]], plans[0], rates, people, args.seed)
+        found = simulate(plans, rates, people=people, runs=args.runs, seed=args.seed, say=_progress(people))
+        if args.json:
+            json.dump(_document(found, rates), files[args.json], ensure_ascii=False, indent=1)
+    _show(found, rates)
+    return 0
+
+
+def _check(args: argparse.Namespace, people: int) -> None:
+    for name, value, least, most in (
+        ("people", people, 1, _MOST_PEOPLE),
+        ("runs", args.runs, 1, _MOST_RUNS),
+        ("seed", args.seed, 0, 2**63 - 1),
+    ):
+        if not least <= value <= most:
+            raise InvalidInput(f"--{name} 是 {value}，请写 {least} 到 {most} 的整数。", field=name)
+    if bool(args.covers) != bool(args.events):
+        raise InvalidInput("--covers 和 --events 要一起写：事故里的人在保障里。", field="covers")
+
+
+def _progress(people: int) -> Callable[[int], None]:
+    """Tell how far it is, of what takes more than a few seconds."""
+    return lambda done: tell(f"已模拟 {done:,} 人…") if people > 1_000_000 else None
+
+
+def _write_year(files: Sequence[TextIO], programme: Programme, rates: Rates, people: int, seed: int) -> None:
+    """Write the population and its first year, block by block."""
+    to_covers, to_events = (csv.writer(file, lineterminator="\n") for file in files)
+    to_covers.writerow((*COVER_COLUMNS, VILLAGE))
+    to_events.writerow(EVENT_COLUMNS)
+    for block in blocks(programme, rates, people, seed):
+        to_covers.writerows(simulated_covers(block))
+        to_events.writerows(simulated_events(block, events_of(block, programme, rates, seed, run=0)))
+
+
+def _show(found: list[Simulation], rates: Rates) -> None:
+    first = found[0]
+    happened = f"{first.events.mean():,.0f}"
+    print(f"示例数据：{first.people:,} 人参保，{first.runs} 个模拟年份，种子 {first.seed}，每年约 {happened} 个事故。")
+    if first.runs < MANY_RUNS:
+        print(f"不到 {MANY_RUNS} 个年份，离散程度说明不了多少。")
+    print(f"没有出处、先假定的数：{'、'.join(rates.assumed)}。换成当地的数再用。")
+    for one in found:
+        print(f"\n{one.programme.name}（{one.programme.id}，{digest_of(one.programme)[:12]}）")
+        print(f"保费 {yuan_shown(one.premium_fen)} 元")
+        print("\n".join(aligned([_HEAD, ("赔付率%", *_figures(one.ratio))])))
+        print("\n".join(aligned([("平均每年赔（元）", "", ""), *_benefits(one)])))
+    for other in found[1:]:
+        change = spread_of((other.paid_fen.sum(axis=1) - first.paid_fen.sum(axis=1)) / 100)
+        print(f"\n{other.programme.name}比{first.programme.name}每年多赔（元）")
+        print("\n".join(aligned([_HEAD, ("相差", *_figures(change))])))
+
+
+def _figures(spread: Spread) -> tuple[str, ...]:
+    return tuple(f"{figure:,.2f}" for figure in asdict(spread).values())
+
+
+def _benefits(one: Simulation) -> list[tuple[str, str, str]]:
+    kinds = one.by_kind()
+    whole = sum(kinds.values()) or 1
+    return [(BENEFIT_NAMES[kind], yuan_shown(round(fen)), f"{fen * 100 / whole:.1f}%") for kind, fen in kinds.items()]
+
+
+def _document(found: list[Simulation], rates: Rates) -> dict[str, Any]:
+    return {
+        "sample": True,
+        "people": found[0].people,
+        "runs": found[0].runs,
+        "seed": found[0].seed,
+        "assumed": list(rates.assumed),
+        "plans": [
+            {
+                "id": one.programme.id,
+                "digest": digest_of(one.programme),
+                "premium_fen": one.premium_fen,
+                "ratio": asdict(one.ratio),
+                "paid_fen": [int(fen) for fen in one.paid_fen.sum(axis=1)],
+                "mean_fen_by_benefit": {kind.value: round(fen) for kind, fen in one.by_kind().items()},
+                "mean_fen_by_product": {code: round(fen) for code, fen in one.by_product().items()},
+            }
+            for one in found
+        ],
+    }
