@@ -22,6 +22,7 @@ class Owed:
     funding_id: int
     resident_id: int
     name: str
+    initials: str
     household: str
     village: str
     product: str
@@ -96,11 +97,13 @@ def _owed(user: User, programme: Programme, who: Q) -> Iterable[Owed]:
     person = "holding__enrolment__participation__resident"
     rows = owed_fundings(user, programme).filter(who).annotate(asked=Exists(waiting))
     fields = (
-        "pk", f"{person}_id", f"{person}__name", f"{person}__household", "holding__enrolment__village_id",
-        "holding__product", "holding__units", "payer", "amount_fen", "asked",
+        "pk", f"{person}_id", f"{person}__name", f"{person}__initials", f"{person}__household",
+        "holding__enrolment__village_id", "holding__product", "holding__units", "payer", "amount_fen", "asked",
     )  # fmt: skip
     return [Owed(*row) for row in rows.order_by(f"{person}__household", "pk").values_list(*fields)]
 
 
 def _fits(group: Sequence[Owed], text: str) -> bool:
+    if text.isascii() and text.isalpha():
+        return any(row.initials.startswith(text.lower()) for row in group)
     return not text or any(text in row.name or text == row.household for row in group)

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from ankang.accounts.models import User
 from ankang.enrolment.models import Funding, Holding
-from ankang.money.models import Entry, Order, Payment, Settlement
+from ankang.money.models import Entry, Order, Payment, Posting, Settlement
 from ankang.programmes.models import Programme
 
 PAID_HERE = (Funding.Payer.SELF, Funding.Payer.CHILD, Funding.Payer.VILLAGE)  # by orders; the others by promises
@@ -75,10 +75,16 @@ def unfunded(programme: Programme) -> QuerySet[Holding]:
 def refunds_due(programme: Programme) -> QuerySet[Settlement]:
     """Return paid settlements whose enrolment was cancelled or given up since: their money must go back (one query).
 
+    What was refunded already is not here, though it be paid later: a promise that was owed less keeps its settlement.
+
     Who pays it back posts the refund and ends the settlement with it (`settling.end`).
     """
+    refunded = Entry.objects.filter(funding=OuterRef("funding"), posting__kind=Posting.Kind.REFUND)
     rows = Settlement.objects.filter(
-        ended_at__isnull=True, posting__isnull=False, funding__holding__enrolment__version__programme=programme
+        ~Exists(refunded),
+        ended_at__isnull=True,
+        posting__isnull=False,
+        funding__holding__enrolment__version__programme=programme,
     )
     gone = rows.filter(funding__holding__enrolment__cancelled_at__isnull=False)
     gone |= rows.filter(funding__holding__enrolment__withdrawn_on__isnull=False)

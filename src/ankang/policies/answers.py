@@ -79,6 +79,8 @@ def accept_waiting(*, by: User, batch: ApplicationBatch, numbers: Mapping[str, s
         raise InvalidInput("请至少给一个村居填保单号。", field="policy_number")
     rows = batch.rows.filter(outcome=Outcome.WAITING, village__in=wanted).order_by("serial")
     answers = [Answer(pk, wanted[code]) for pk, code in rows.values_list("pk", "village_id")]
+    if not answers:  # taken back in this very moment: say so, instead of "nobody accepted"
+        batch.refresh_from_db(fields=["state"])
     return answer_rows(by=by, batch=batch, answers=answers, now=now)
 
 

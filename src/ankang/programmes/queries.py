@@ -31,6 +31,14 @@ def version_covering(day: date, division_code: str) -> ProgrammeVersion | None:
     return versions.order_by("-programme__cover_from", "-number").first()
 
 
+def version_after(programme: Programme) -> ProgrammeVersion | None:
+    """Return the newest version of the same division's next programme by its window, None without one (one query)."""
+    later = ProgrammeVersion.objects.filter(
+        programme__division=programme.division_id, programme__window_from__gt=programme.window_to
+    )
+    return later.select_related("programme__division").order_by("programme__window_from", "-number").first()
+
+
 def versions_on(day: date, division_code: str) -> tuple[ProgrammeVersion | None, ProgrammeVersion | None]:
     """Return what `campaign_on` and `version_covering` return, in one query."""
     versions = _versions_for(division_code)

@@ -14,16 +14,18 @@ from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
 from ankang.policies.models import ApplicationRow
 from ankang.policies.queries import money_without_policy, policies, policy_without_money
-from ankang.policies.renewals import Renewal, next_cover_from, renewal_candidates, renewals
+from ankang.policies.renewals import Renewal, Terms, renewal_candidates, renewals, terms_after
 from ankang.programmes.models import ProgrammeVersion
-from ankang.programmes.queries import campaign_on, plan_of
+from ankang.programmes.queries import campaign_on, plan_of, versions_on
 from ankang.roster.looks import note_export
 from ankang.roster.models import Resident
 
 _FOLDER = "desks/town/policies/"
 _SHOWN, _PAGE_SIZE = 50, 50
 _OUTCOMES = dict(ApplicationRow.Outcome.choices)
-_RENEWAL_HEAD = ("村（居）", "户号", "姓名", "证件后四位", "今年持有", "明年首日周岁", "明年类别", "能不能续")
+_RENEWAL_HEAD = (
+    "村（居）", "户号", "姓名", "证件后四位", "今年持有", "明年首日周岁", "明年类别", "明年保费（元）", "能不能续",
+)  # fmt: skip
 
 
 @desk_page("town")
@@ -88,17 +90,18 @@ def gaps_export(request: HttpRequest) -> HttpResponse:
 @require_safe
 def renewal_list(request: HttpRequest) -> HttpResponse:
     """Who holds units now and how it stands with them on the first day of next year's cover."""
-    version = campaign_on(today_of(request), person(request).division_id)
+    version = _ending(request)
     if version is None:
         return page(request, "desks/town/dashboard_empty.html", {"missing": "programme"})
     village, status = request.GET.get("village", ""), request.GET.get("status", "")
+    terms = terms_after(version)
     rows = renewal_candidates(person(request), version, village=village, status=status)
     shown = Paginator(rows, _PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "version": version,
-        "day": next_cover_from(version),
+        "terms": terms,
         "page_obj": shown,
-        "rows": renewals(version, list(shown)),
+        "rows": renewals(version, terms, list(shown)),
         "villages": villages_of(person(request)),
         "village": village,
         "status": status,
@@ -111,24 +114,37 @@ def renewal_list(request: HttpRequest) -> HttpResponse:
 @desk_page("town")
 @require_safe
 def renewals_export(request: HttpRequest) -> HttpResponse:
-    version = campaign_on(today_of(request), person(request).division_id)
+    version = _ending(request)
     if version is None:
         return redirect("town:renewals")
     wanted = {"village": request.GET.get("village", ""), "status": request.GET.get("status", "")}
     found = list(renewal_candidates(person(request), version, **wanted))
+    terms = terms_after(version)
     rows: list[list[Any]] = []
     for start in range(0, len(found), 500):  # SQLite takes 999 parameters a query
-        rows += [_renewal(one) for one in renewals(version, found[start : start + 500])]
+        rows += [_renewal(one) for one in renewals(version, terms, found[start : start + 500])]
     note_export(by=person(request), rows=len(rows), part="renewals")
-    says = f"{version.programme.name}，周岁算到{next_cover_from(version)}"
+    says = f"{version.programme.name}里有份数的人；{_by_what(terms)}"
     return xlsx_response(f"续保名单-{today_of(request):%Y%m%d}", [Sheet("续保名单", _RENEWAL_HEAD, rows, says=says)])
 
 
+def _ending(request: HttpRequest) -> ProgrammeVersion | None:
+    """Return the programme whose cover is to be renewed: the one that covers today, else the campaign's."""
+    campaign, covering = versions_on(today_of(request), person(request).division_id)
+    return covering or campaign
+
+
+def _by_what(terms: Terms) -> str:
+    if terms.is_next:
+        return f"周岁、类别、保费按{terms.version.programme.name}算，从{terms.day}起"
+    return f"下一年的方案还没有，周岁、类别、保费暂按今年的方案算到{terms.day}"
+
+
 def _renewal(one: Renewal) -> list[Any]:
-    who = one.resident
+    who, premium = one.resident, None if one.problem else one.premium_fen / 100
     return [
         who.village.name, who.household, who.name, who.number_tail, one.held_words, one.age_then, "、".join(one.groups),
-        one.problem or "能",
+        premium, one.problem or "能",
     ]  # fmt: skip
 
 
