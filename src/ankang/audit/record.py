@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 
 from ankang.audit.models import AuditEntry
-from ankang.installation.rows import insert_one
+from ankang.installation.rows import insert_all, insert_one
 
 if TYPE_CHECKING:
     from ankang.accounts.models import User
@@ -63,16 +63,18 @@ def record_steps(
     Errors: TransactionManagementError outside a transaction.
     """
     _require_transaction(told[0][0] if told else "")
-    AuditEntry.objects.bulk_create(
-        AuditEntry(
-            actor=by,
-            action=action,
-            division_code=division_code,
-            subject_type=subject._meta.label,
-            subject_id=str(subject.pk),
-            detail=detail,
-        )
-        for action, detail in told
+    insert_all(
+        [
+            AuditEntry(
+                actor=by,
+                action=action,
+                division_code=division_code,
+                subject_type=subject._meta.label,
+                subject_id=str(subject.pk),
+                detail=detail,
+            )
+            for action, detail in told
+        ]
     )
 
 

@@ -22,6 +22,7 @@ from ankang.claims.paper_lists import situations_text
 from ankang.claims.permissions import require_handler, require_reporter
 from ankang.claims.steps import add_step, done_before, hold, move, require_status
 from ankang.claims.taking_back import note_overpaid
+from ankang.installation.rows import update_one
 from ankang.privacy.fields import Sealed
 from ankang.roster.models import Resident
 from ankang.roster.numbers import masked
@@ -192,5 +193,5 @@ def _replace_rows(claim: Claim, losses: Losses) -> None:
 def next_number(day: DailyNumber) -> str:
     """Return the next number of a day whose counter is locked (one query)."""
     day.last += 1
-    day.save(update_fields=["last"])
+    update_one(day, "last")
     return f"LP{day.day:%Y-%m%d}-{day.last:03d}"

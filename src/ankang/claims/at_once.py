@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from ankang.accounts.models import User
@@ -26,7 +25,7 @@ from ankang.claims.permissions import Permit, require_handler
 from ankang.claims.steps import Kind, done_before
 from ankang.enrolment.models import Holding
 from ankang.enrolment.queries import covers_in
-from ankang.installation.rows import insert_one
+from ankang.installation.rows import Asked, insert_all, insert_one
 from ankang.programmes.queries import current_version
 from ankang.roster.models import Resident
 
@@ -42,6 +41,13 @@ class _Report(NamedTuple):
     told: dict[str, Any]  # story, reporter, telephone, situations
 
 
+_held = Asked(
+    lambda who: (
+        Holding.objects.filter(enrolment__participation__resident=who, enrolment__cancelled_at__isnull=True)
+        .order_by("pk")
+        .select_related("enrolment__participation__programme")
+    )
+)
 _STEPS = (Kind.REPORTED, Kind.RECORDED, Kind.PREPARED)
 
 
@@ -138,10 +144,7 @@ def _step_by_step(one: _Report) -> Decision:
 
 def _holdings(resident: Resident) -> list[Holding]:
     """Return what a person holds in every programme, with its programme (one query)."""
-    rows = Holding.objects.filter(
-        Q(enrolment__participation__resident=resident), enrolment__cancelled_at__isnull=True
-    ).order_by("pk")
-    return list(rows.select_related("enrolment__participation__programme"))
+    return _held(resident.pk)
 
 
 def _covers(holding: Holding, day: date) -> bool:
@@ -159,8 +162,8 @@ def _rows(claim: Claim, losses: Losses) -> tuple[list[Stay], list[Disability]]:
 def _note(claim: Claim, decision: Decision, *, by: User, key: str, now: datetime) -> None:
     """Append the three steps and their audit rows (two queries)."""
     keys = (key, f"{key}-2", f"{key}-3")
-    ClaimStep.objects.bulk_create(
-        ClaimStep(claim=claim, kind=kind, key=one, at=now, by=by) for kind, one in zip(_STEPS, keys, strict=True)
+    insert_all(
+        [ClaimStep(claim=claim, kind=kind, key=one, at=now, by=by) for kind, one in zip(_STEPS, keys, strict=True)]
     )
     figures: tuple[dict[str, Any], ...] = ({}, {}, {"total_fen": decision.total_fen})
     record_steps(

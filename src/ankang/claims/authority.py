@@ -12,6 +12,7 @@ from ankang.audit.record import record
 from ankang.claims.models import Decision
 from ankang.claims.permissions import require_handler
 from ankang.claims.review_models import QualityReview, ReviewRules
+from ankang.installation.rows import Asked
 from ankang.privacy.cipher import sm3
 from ankang.programmes.queries import codes_above
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
@@ -27,8 +28,11 @@ class Word(StrEnum):
 
 def rules_for(village_id: str) -> ReviewRules | None:
     """Return the rules in force for a village, those of the nearest division above it (one query)."""
-    here = ReviewRules.objects.filter(division_id__in=codes_above(village_id))
-    return here.order_by("-division_id", "-number").first()
+    found = _rules(*codes_above(village_id))
+    return found[0] if found else None
+
+
+_rules = Asked(lambda *codes: ReviewRules.objects.filter(division_id__in=codes).order_by("-division_id", "-number")[:1])
 
 
 def ceiling_of(rules: ReviewRules | None, person: User) -> int | None:

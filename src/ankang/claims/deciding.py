@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from ankang.accounts.models import User
@@ -21,7 +21,7 @@ from ankang.claims.permissions import require_handler
 from ankang.claims.recalculating import note_overtaken
 from ankang.claims.steps import add_step, check_key, done_before, hold, move, require_not_held, require_status
 from ankang.claims.taking_back import note_overpaid
-from ankang.installation.rows import insert_one
+from ankang.installation.rows import Asked, insert_all, insert_one, update_one
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import current_version, plan_of
 from ankang.rules.adjudicate import Decision as Outcome
@@ -140,24 +140,29 @@ def pending_decision(decision: Decision, held: Claim, key: str, kinds: Collectio
 
     One query. Errors: Conflict when it is reviewed already, or the key did something else.
     """
-    newest = ProgrammeVersion.objects.filter(programme=OuterRef("version__programme")).order_by("-number").values("pk")
-    used = ClaimStep.objects.filter(key=key)
-    found = (
-        Decision.objects.select_related("version__programme")
-        .annotate(
-            newest_version=Subquery(newest[:1]),
-            used_for=Subquery(used.values("kind")[:1]),
-            used_on=Subquery(used.values("claim")[:1]),
-        )
-        .get(pk=decision.pk)
-    )
-    if found.used_for:
-        check_key(found.used_for, found.used_on, kinds, held)
+    (found,) = _pending(decision.pk, key)
+    used_for, used_on = getattr(found, "used_for", None), getattr(found, "used_on", None)
+    if used_for and used_on:
+        check_key(used_for, used_on, kinds, held)
         return None
     found.claim = held
     if found.verdict != Verdict.PENDING:
         raise Conflict(f"这次理算已经复核过了（{held.get_status_display()}），请刷新页面看结果。")
     return found
+
+
+def _with_newest_and_key(pk: int, key: str) -> QuerySet[Decision]:
+    newest = ProgrammeVersion.objects.filter(programme=OuterRef("version__programme")).order_by("-number").values("pk")
+    used = ClaimStep.objects.filter(key=key)
+    rows = Decision.objects.filter(pk=pk).select_related("version__programme")
+    return rows.annotate(
+        newest_version=Subquery(newest[:1]),
+        used_for=Subquery(used.values("kind")[:1]),
+        used_on=Subquery(used.values("claim")[:1]),
+    )
+
+
+_pending = Asked(_with_newest_and_key)
 
 
 def require_other_person(pending: Decision, by: User) -> None:
@@ -171,7 +176,7 @@ def require_other_person(pending: Decision, by: User) -> None:
 def endorse(pending: Decision, *, by: User, key: str, now: datetime, note: str) -> Decision:
     """Put a first reviewer's name to it: the decision goes on waiting for another with a higher ceiling."""
     pending.endorsed_by, pending.endorsed_at = by, now
-    pending.save(update_fields=["endorsed_by", "endorsed_at"])
+    update_one(pending, "endorsed_by", "endorsed_at")
     add_step(pending.claim, Kind.ENDORSED, by=by, key=key, now=now, note=note, total_fen=pending.total_fen)
     return pending
 
@@ -180,7 +185,7 @@ def close_decision(pending: Decision, verdict: Verdict, *, by: User, now: dateti
     """Write the reviewer's word on a decision that waits (one query)."""
     pending.verdict, pending.reviewed_by, pending.reviewed_at = verdict, by, now
     pending.reviewed_note = note
-    pending.save(update_fields=["verdict", "reviewed_by", "reviewed_at", "reviewed_note"])
+    update_one(pending, "verdict", "reviewed_by", "reviewed_at", "reviewed_note")
 
 
 def store_decision(
@@ -215,15 +220,17 @@ def store_decision(
     if adds is None:
         adds = _beyond(amounts_of(outcome), claim)
     reasons = {(line.product, line.benefit): line.reason for line in outcome.lines}
-    DecisionLine.objects.bulk_create(
-        DecisionLine(
-            decision=decision,
-            product=product,
-            benefit=benefit,
-            amount_fen=amount,
-            reason=reasons.get((product, benefit), ""),
-        )
-        for (product, benefit), amount in adds.items()
+    insert_all(
+        [
+            DecisionLine(
+                decision=decision,
+                product=product,
+                benefit=benefit,
+                amount_fen=amount,
+                reason=reasons.get((product, benefit), ""),
+            )
+            for (product, benefit), amount in adds.items()
+        ]
     )
     return decision
 

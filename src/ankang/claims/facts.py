@@ -147,6 +147,8 @@ def event_of(claim: Claim) -> Event:
 
 def _paid(approved: Collection[Claim]) -> dict[str, tuple[PaidLine, ...]]:
     """Every approved event is named, also one that paid nothing: it is never decided again."""
+    if not approved:
+        return {}
     found: dict[str, Counter[tuple[str, str]]] = {claim.number: Counter() for claim in approved}
     lines = DecisionLine.objects.filter(decision__claim__in=approved, decision__verdict=Decision.Verdict.APPROVED)
     for number, product, benefit, amount_fen in lines.order_by("pk").values_list(

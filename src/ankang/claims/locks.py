@@ -3,22 +3,34 @@
 from collections.abc import Collection
 from datetime import date
 
+from django.db.models import prefetch_related_objects
+
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.models import Claim, DailyNumber
 from ankang.claims.payout_models import PaymentDue, Payout
 from ankang.claims.report_models import PublicReport
 from ankang.claims.settlement_models import SettlementFile, SettlementRow
 from ankang.claims.take_back_models import TakeBack
+from ankang.installation.rows import Asked
+
+_day = Asked(lambda day: DailyNumber.objects.select_for_update().filter(day=day))
+_claims_of = Asked(
+    lambda who, year: (
+        Claim.objects.select_for_update(of=("self",))
+        .select_related("resident", "programme")
+        .filter(resident_id=who, programme_id=year)
+        .order_by("pk")
+    )
+)
 
 
 def lock_day(day: date) -> DailyNumber:
     """Return the locked counter of a day's case numbers; the first report of a day makes it."""
-    locked = DailyNumber.objects.select_for_update().filter(day=day)
-    found = locked.first()
-    if found is None:
+    found = _day(day)
+    if not found:
         DailyNumber.objects.get_or_create(day=day)
-        found = locked.get()
-    return found
+        found = _day(day)
+    return found[0]
 
 
 def lock_claims_of(resident_id: int, programme_id: int, *, losses: bool = True) -> list[Claim]:
@@ -27,10 +39,10 @@ def lock_claims_of(resident_id: int, programme_id: int, *, losses: bool = True) 
     Whoever moves one of them holds them all: limits run over the whole cover period, so two claims of one
     person are decided one after the other. What they draw on the limits is guarded by the same lock.
     """
-    claims = Claim.objects.select_for_update(of=("self",)).select_related("resident", "programme")
+    claims = _claims_of(resident_id, programme_id)
     if losses:
-        claims = claims.with_losses()
-    return list(claims.filter(resident_id=resident_id, programme_id=programme_id).order_by("pk"))
+        prefetch_related_objects(claims, "stays", "disabilities")
+    return claims
 
 
 def lock_payment_due(claim: Claim) -> PaymentDue:

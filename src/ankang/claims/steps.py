@@ -7,7 +7,7 @@ from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.claims.locks import lock_claims_of
 from ankang.claims.models import Claim, ClaimStep
-from ankang.installation.rows import insert_one
+from ankang.installation.rows import insert_one, update_one
 from ankang.rules.errors import Conflict
 
 Kind = ClaimStep.Kind
@@ -56,7 +56,7 @@ def check_key(used_for: str, used_on: int, kind: str | Collection[str], claim: C
 def move(claim: Claim, status: str, now: datetime) -> None:
     """Put the claim into a state, with everything else that was set on it (one query)."""
     claim.status, claim.moved_at = status, now
-    claim.save()
+    update_one(claim)
 
 
 def add_step(

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from ankang.accounts.models import User
 from ankang.enrolment.models import Enrolment, Holding
+from ankang.installation.rows import Asked
 from ankang.programmes.models import Programme
 from ankang.roster.models import Resident
 from ankang.rules.adjudicate import Cover
@@ -34,7 +35,7 @@ def covers_of(resident: Resident, programme: Programme) -> list[Cover]:
 
     What was given up later covers until then: an accident before it is still paid.
     """
-    return covers_in(_not_cancelled(resident, programme).select_related("enrolment"))
+    return covers_in(_units(resident.pk, programme.pk))
 
 
 def covers_in(holdings: Iterable[Holding]) -> list[Cover]:
@@ -86,8 +87,15 @@ def enrolled_on(user: User, day: date) -> QuerySet[Enrolment]:
 
 
 def _not_cancelled(resident: Resident, programme: Programme) -> QuerySet[Holding]:
+    return _standing(resident.pk, programme.pk)
+
+
+def _standing(resident: int, programme: int) -> QuerySet[Holding]:
     return Holding.objects.filter(
         enrolment__participation__resident=resident,
         enrolment__participation__programme=programme,
         enrolment__cancelled_at__isnull=True,
     ).order_by("pk")
+
+
+_units = Asked(lambda resident, programme: _standing(resident, programme).select_related("enrolment"))

@@ -59,7 +59,17 @@ def versions_on(day: date, division_code: str) -> tuple[ProgrammeVersion | None,
 
 def current_version(programme: Programme) -> ProgrammeVersion:
     """Return the newest version of a programme (one query). Errors: ProgrammeVersion.DoesNotExist."""
-    return programme.versions.select_related("programme").latest("number")
+    found = _newest_version(programme.pk)
+    if not found:
+        raise ProgrammeVersion.DoesNotExist(f"programme {programme.pk} has no version")
+    return found[0]
+
+
+_newest_version = Asked(
+    lambda programme: (
+        ProgrammeVersion.objects.filter(programme=programme).select_related("programme").order_by("-number")[:1]
+    )
+)
 
 
 def newest_versions(user: User) -> list[ProgrammeVersion]:
