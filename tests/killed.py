@@ -2,7 +2,7 @@
 
 `python -m tests.killed DATABASE POINT TURN WORDS...`: POINT is `before_commit`, `after_commit`, or a function's dotted
 name; the process kills itself with SIGKILL when it comes there for the TURNth time. WORDS are a command's, or
-`press USERNAME ADDRESS NAME=VALUE...`: a form that this person sends.
+`press USERNAME ADDRESS NAME=VALUE...`: a form that this person sends; a VALUE of `@PATH` is that file.
 """
 
 import os
@@ -88,7 +88,10 @@ def _press(username: str, address: str, *given: str) -> int:
     from ankang.accounts.models import User
 
     client = logged_in(User.objects.get(username=username))
-    form = dict(one.partition("=")[::2] for one in given)
+    form: dict[str, Any] = dict(one.partition("=")[::2] for one in given)
+    for name, text in form.items():
+        if text.startswith("@"):
+            form[name] = Path(text[1:]).open("rb")  # noqa: SIM115  # the process is about to be killed
     return int(client.post(address, form, headers={"host": "localhost"}).status_code != 302)
 
 

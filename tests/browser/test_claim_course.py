@@ -99,15 +99,6 @@ def test_the_other_pages_are_accessible_and_fit(browser_page: Page) -> None:
     prepared(insured(), medical_expense_fen=100_000)
     record(report(insured()), medical_expense_fen=200_000)
     log_in(browser_page, handler(is_manager=True))
-    for address, picture in (
-        ("", ""),
-        ("reviews/", ""),
-        ("authority/", ""),
-        ("signals/", ""),
-        ("figures/", "claim-figures"),
-        (f"claims/{claims[0].number}/course/", ""),
-    ):
+    for address in ("", "reviews/", "authority/", "signals/", "paper-list/", f"claims/{claims[0].number}/course/"):
         browser_page.goto(f"/insurer/{address}")
         fit_for_everybody(browser_page)
-        if picture:
-            shoot(browser_page, picture)

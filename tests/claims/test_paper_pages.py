@@ -240,6 +240,23 @@ def test_a_manager_changes_the_list_of_papers(client: Client) -> None:
     assert "至少要 3 样" in manager.post("/insurer/paper-list/", rows | {"need-0-at_least": "3"}).text
     assert manager.post("/insurer/paper-list/", rows).status_code == 302
     assert [(one.title, one.at_least) for one in papers_of(programme).needs] == [("是谁", 2)]
+    rows |= {
+        "need-1-title": "受益人证明",
+        "need-1-new_name": "村委会证明",
+        "need-1-new_hint": "要盖章",
+        "need-1-at_least": "1",
+    }
+    rows |= {
+        "need-INITIAL_FORMS": "1",
+        "need-2-title": "谁来办",
+        "need-2-situation": "death",
+        "need-2-new_name": "村委会证明",
+    }
+    assert manager.post("/insurer/paper-list/", rows).status_code == 302
+    found = papers_of(programme)
+    assert (found.papers[-1].code, found.papers[-1].name, found.papers[-1].hint) == ("own-1", "村委会证明", "要盖章")
+    assert [one.any_of for one in found.needs[1:]] == [("own-1",), ("own-1",)]
+    assert "村委会证明" in manager.get("/insurer/paper-list/").text
 
 
 @pytest.mark.parametrize(("page", "queries"), [("papers/", 8), ("invoices/", 2)])

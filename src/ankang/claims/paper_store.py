@@ -1,7 +1,7 @@
 """Where the papers of claims lie: sealed files under random names, outside of everything that a web server serves.
 
 A file is written before the row that names it and never changed. One whose row never came (the process was killed, the
-action refused) is a stray: sealed, named by nothing, found by `strays`.
+action refused) is a stray: sealed, named by nothing, taken away by `paper_sweep`.
 """
 
 import os

@@ -1,6 +1,7 @@
 """`ankang claims`: what is stored as the files that other commands read, without names or numbers.
 
 `export`: decided claims, for `ankang adjudicate`. `history`: everybody's covers and the events, for `ankang whatif`.
+`sweep` takes away what uploads that were cut off left behind.
 """
 
 import argparse
@@ -9,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from django.utils import timezone
+
+from ankang.claims.paper_sweep import sweep_papers
 from ankang.claims.replays import Replay, replays_of
 from ankang.cli.claim_rows import COVER_COLUMNS, EVENT_COLUMNS, PAYOUT_COLUMNS
 from ankang.cli.files import replacing, tell
@@ -36,9 +40,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     history.add_argument("--covers", type=Path, required=True, metavar="C.csv", help="写出：保障，带村居")
     history.add_argument("--events", type=Path, required=True, metavar="E.csv", help="写出：事故和损失")
 
+    inner.add_parser("sweep", help="清掉上传到一半断了留下的文件，一天以上的")
+
 
 def run(args: argparse.Namespace) -> int:
     """Write the files whole or not at all. Errors: InvalidInput for a programme that is not there."""
+    if args.what == "sweep":
+        tell(f"清掉 {sweep_papers(timezone.now()):,} 个没有用的文件。")
+        return 0
     programme = Programme.objects.filter(slug=args.programme).first()
     if programme is None:
         raise InvalidInput(f"没有方案 {args.programme}，请查对方案的短名。", field="programme")

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.claims.actions import note_export
-from ankang.claims.figures import Part, average, claim_figures
+from ankang.claims.figures import Part, average, claim_figures, programmes_with_claims
 from ankang.claims.models import Claim
 from ankang.claims.signals import digest_of, note_look, seen_signals
 from ankang.desks.components.refusals import put_errors
+from ankang.desks.insurer.figure_charts import bars_of, villages_bars
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
@@ -36,12 +37,11 @@ class LookForm(forms.Form):
 @desk_page(Desk.INSURER)
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    """`?programme=`: the figures of one year's claims, the one whose cover runs now when none is named."""
+    """`?programme=`: the figures of one year's claims; without it of the running cover, or the last that has claims."""
     programmes, chosen = _programmes(request)
     if chosen is None:
         return page(request, "desks/insurer/figures.html", {"programmes": programmes, "chosen": None})
     found = claim_figures(person(request), chosen)
-    highest = max((one.per_thousand or 0 for one in found.villages), default=0)
     context = {
         "programmes": programmes,
         "chosen": chosen,
@@ -50,9 +50,9 @@ def figures(request: HttpRequest) -> HttpResponse:
         "ratio": _one(found.total.ratio),
         "to_decision": _one(average(found.to_decision)),
         "to_money": _one(average(found.to_money)),
-        "highest": highest or 1,
-        "tables": [("村居", _rows(found.villages)), ("年龄", _rows(found.ages)), ("原因", _rows(found.causes))],
-        "most": max((fen for _, fen in found.benefits), default=0) or 1,
+        "villages": _rows(found.villages),
+        "village_bars": villages_bars(found),
+        "bars": bars_of(found),
     }
     return page(request, "desks/insurer/figures.html", context)
 
@@ -142,7 +142,9 @@ def _programmes(request: HttpRequest) -> tuple[list[Programme], Programme | None
     chosen = next((one for one in programmes if one.slug == wanted), None)
     if chosen is None:
         running = version_covering(today_of(request), user.division_id)
-        chosen = running.programme if running else next(iter(programmes), None)
+        claimed = programmes_with_claims(user)
+        found = [*([running.programme] if running else []), *programmes]
+        chosen = next((one for one in found if one.pk in claimed), next(iter(found), None))
     return programmes, chosen
 
 

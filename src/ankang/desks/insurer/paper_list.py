@@ -1,5 +1,6 @@
 """材料清单: which papers a programme asks for, by situation. A manager changes it, with the reason."""
 
+from itertools import count
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page
 from ankang.desks.people import person
 from ankang.programmes.models import Programme
-from ankang.rules.documents import SITUATION_WORDS, Need, PaperList, Situation
+from ankang.rules.documents import SITUATION_WORDS, Need, Paper, PaperList, Situation
 from ankang.rules.errors import AnkangError
 
 _SITUATIONS = [(situation.value, words) for situation, words in SITUATION_WORDS.items()]
@@ -37,6 +38,16 @@ class NeedForm(forms.Form):
         max_value=9,
         required=False,
         widget=forms.NumberInput(attrs={"class": "form-control num"}),
+    )
+
+    new_name = forms.CharField(
+        label="名单上没有的材料",
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+    )
+    new_hint = forms.CharField(
+        label="拍照时注意什么", max_length=60, required=False, widget=forms.TextInput(attrs={"class": "form-control"})
     )
 
     def __init__(self, *given: Any, papers: PaperList, **options: Any) -> None:
@@ -67,7 +78,7 @@ def paper_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if rows.is_valid() and form.is_valid():
-            changed = PaperList(papers.papers, tuple(_need(one) for one in rows.cleaned_data if one.get("title")))
+            changed = _changed(papers, [one for one in rows.cleaned_data if one.get("title")])
             try:
                 set_papers(
                     by=person(request), programme=programme, papers=changed, now=now_of(request), **form.cleaned_data
@@ -89,8 +100,24 @@ def _initial(papers: PaperList) -> list[dict[str, Any]]:
     ]
 
 
-def _need(row: dict[str, Any]) -> Need:
-    return Need(row["title"], Situation(row["situation"] or "always"), tuple(row["any_of"]), row["at_least"] or 1)
+def _changed(papers: PaperList, rows: list[dict[str, Any]]) -> PaperList:
+    """Return the list as the rows say it: a material that was not listed is listed, and counts where it was written."""
+    kinds = {one.name: one for one in papers.papers}
+    for row in rows:
+        name = row["new_name"].strip()
+        if name and name not in kinds:
+            kinds[name] = Paper(_code({one.code for one in kinds.values()}), name, row["new_hint"].strip())
+    return PaperList(tuple(kinds.values()), tuple(_need(row, kinds) for row in rows))
+
+
+def _code(taken: set[str]) -> str:
+    return next(code for at in count(1) if (code := f"own-{at}") not in taken)
+
+
+def _need(row: dict[str, Any], kinds: dict[str, Paper]) -> Need:
+    own = kinds.get(row["new_name"].strip())
+    any_of = dict.fromkeys([*row["any_of"], *([own.code] if own else [])])
+    return Need(row["title"], Situation(row["situation"] or "always"), tuple(any_of), row["at_least"] or 1)
 
 
 paper_list_pages = [path("paper-list/", paper_list, name="paper_list")]

@@ -16,6 +16,11 @@ class Sentence:
     says: str
     amount_fen: int
 
+    @property
+    def lines(self) -> list[str]:
+        """Step by step, for a page."""
+        return self.says.split("；")
+
 
 def sentences(plan: Programme, outcome: dict[str, Any], only: Collection[str] | None = None) -> list[Sentence]:
     """Return a sentence a product and benefit, what pays first. `only`: the codes of the benefits to speak of."""
