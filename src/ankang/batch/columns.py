@@ -50,7 +50,7 @@ def covers_of(programme: Programme, columns: Mapping[str, Any] | pa.Table | pa.R
     Rows in any order. Errors: InvalidInput for an empty cell, a number that does not fit, an unknown product.
     """
     found = _taken(columns, Covers._fields, _COVERS, {"product": [product.code for product in programme.products]})
-    return _sorted(Covers(*found), ("start", "product", "person"))
+    return in_order_of_decision(Covers(*found))
 
 
 def events_of(columns: Mapping[str, Any] | pa.Table | pa.RecordBatch) -> Events:
@@ -58,24 +58,31 @@ def events_of(columns: Mapping[str, Any] | pa.Table | pa.RecordBatch) -> Events:
 
     So give them in the order of their ids. An empty `death` is no death. Errors: InvalidInput as for `covers_of`.
     """
-    return _sorted(Events(*_taken(columns, Events._fields, _EVENTS, {"cause": list(CAUSES)})), ("day", "person"))
-
-
-def order_of(columns: Covers | Events, keys: tuple[str, ...]) -> Array | None:
-    """Return the stable order by `keys` (last is first), or None where the rows already stand in it."""
-    arrays = [getattr(columns, key) for key in keys]
-    ahead = np.zeros(max(0, len(columns.person) - 1), bool)
-    for column in arrays:  # the least key first
-        ahead = (column[:-1] > column[1:]) | ((column[:-1] == column[1:]) & ahead)
-    return np.lexsort(arrays) if ahead.any() else None
+    return in_order_of_decision(Events(*_taken(columns, Events._fields, _EVENTS, {"cause": list(CAUSES)})))
 
 
 T = TypeVar("T", Covers, Events)
 
 
-def _sorted(columns: T, keys: tuple[str, ...]) -> T:
-    order = order_of(columns, keys)
-    return columns if order is None else type(columns)(*(column[order] for column in columns))
+def in_order_of_decision(columns: T) -> T:
+    """Return the rows sorted as `Covers` and `Events` want them; rows that are equal in this stay as they come."""
+    keys = ("start", "product", "person") if isinstance(columns, Covers) else ("day", "person")
+    arrays = [getattr(columns, key) for key in keys]
+    ahead = np.zeros(max(0, len(columns.person) - 1), bool)
+    for column in arrays:  # the least key first
+        ahead = (column[:-1] > column[1:]) | ((column[:-1] == column[1:]) & ahead)
+    if not ahead.any():
+        return columns
+    order = np.lexsort(arrays)
+    return type(columns)(*(column[order] for column in columns))
+
+
+def read_only(columns: T) -> T:
+    """Return views that cannot be written: to the compiler those are another type, and one is enough."""
+    views = [np.ascontiguousarray(column).view() for column in columns]
+    for view in views:
+        view.flags.writeable = False
+    return type(columns)(*views)
 
 
 def _taken(columns: Any, names: tuple[str, ...], kinds: tuple[type, ...], codes: dict[str, list[str]]) -> list[Array]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ankang.batch.columns import Covers, Events, covers_of, events_of
+from ankang.batch.columns import Covers, Events, covers_of, events_of, read_only
 from ankang.batch.kernel import Found, decide, measure
 from ankang.batch.lines import PERIOD_COLUMNS, USED_COLUMNS
 from ankang.batch.schedule import REASON_NAMES, Array, Status, lines_of, schedule_of
@@ -70,8 +70,8 @@ def adjudicate(
     Units: fen, days since 1970-01-01. Errors: BatchOverflow; with `strict`, InvalidInput when an event was refused
     (else look at `status`: such an event has no rows, and the person's others are decided without it).
     """
-    covers = covers if isinstance(covers, Covers) else covers_of(programme, covers)
-    events = events if isinstance(events, Events) else events_of(events)
+    covers = read_only(covers if isinstance(covers, Covers) else covers_of(programme, covers))
+    events = read_only(events if isinstance(events, Events) else events_of(events))
     schedule = schedule_of(programme)
     parts = _parts(events.person, threads)
     sizes = [measure(schedule, covers, events, *part) for part in parts]

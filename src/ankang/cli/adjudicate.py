@@ -1,20 +1,19 @@
-"""`ankang adjudicate`: covers and events in as CSV, payouts out. Exit 3 when a row was refused."""
+"""`ankang adjudicate`: covers and events in as CSV or Parquet, payouts out. Exit 3 when a row was refused."""
 
 import argparse
-import csv
 import gc
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 from ankang.cli.claim_rows import PAYOUT_COLUMNS, People, Person, Reject, read_covers, read_events
-from ankang.cli.files import plain_text, replacing, tell
+from ankang.cli.files import plain_text, replacing_paths, tell
+from ankang.cli.tables import part, write_table
 from ankang.rules.adjudicate import Adjudicator, Decision
 from ankang.rules.canonical import digest_of
-from ankang.rules.errors import AnkangError
+from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.load import load_programme
 from ankang.rules.money import yuan
 from ankang.rules.programme import Programme
@@ -27,6 +26,7 @@ REJECT_COLUMNS = ("file", "row", "column", "value", "reason", "fix")
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("adjudicate", help="按方案理算一批事故")
     parser.add_argument("--programme", type=Path, required=True, metavar="FOLDER", help="方案文件夹")
+    parser.epilog = "文件名以 .parquet 结尾的按 Parquet 读写，其余按 CSV。"
     parser.add_argument(
         "--covers", type=Path, required=True, metavar="C.csv", help="保障：谁、哪个险种、几份、哪天到哪天"
     )
@@ -34,34 +34,46 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--payouts", type=Path, required=True, metavar="P.csv", help="写出：每项责任赔多少、不赔的原因")
     parser.add_argument("--rejects", type=Path, metavar="R.csv", help="写出：没有理算的行、原因和改法")
     parser.add_argument("--trace", type=Path, metavar="T.jsonl", help="写出：每一分钱怎么算出来的，每行一个事故")
-    parser.add_argument("--engine", choices=["reference"], default="reference", help="用哪个引擎（默认 reference）")
+    parser.add_argument(
+        "--engine",
+        choices=["reference", "batch"],
+        default="reference",
+        help="用哪个引擎：reference（默认，逐步可查）、batch（几百万行）",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Decide every good row, refuse every bad one with its reason, and write all files whole or not at all."""
     programme = load_programme(args.programme)
-    rejects: list[Reject] = []
-    named = (args.payouts, args.trace, args.rejects)
-    outputs_of = replacing([path for path in named if path], inputs=(args.covers, args.events))
-    with _nothing_to_collect(), outputs_of as files:
-        people = read_covers(args.covers, programme, rejects)
-        read_events(args.events, people, rejects)
-        decisions = _decide(programme, people, args.events.name, rejects, trace=args.trace is not None)
-        outputs = iter(files)
-        _write(next(outputs), PAYOUT_COLUMNS, _payout_rows(decisions))
-        if args.trace:
-            _write_traces(next(outputs), programme, decisions)
+    if args.engine != "reference" and args.trace:
+        raise InvalidInput("只有 reference 引擎写得出 --trace。请去掉 --trace，或去掉 --engine。", fix="去掉 --trace")
+    run_engine = _run_reference if args.engine == "reference" else part("ankang.cli.batch_run").run_batch
+    wanted = [path for path in (args.payouts, args.rejects, args.trace) if path]
+    with replacing_paths(wanted, inputs=(args.covers, args.events)) as parts:
+        files = dict(zip(wanted, parts, strict=True))
+        events, total, rejects = run_engine(args, programme, files)
         if args.rejects:
-            _write(
-                next(outputs),
-                REJECT_COLUMNS,
-                ([plain_text(str(cell)) for cell in reject] for reject in sorted(rejects)),
-            )
-    total = sum(decision.total_fen for decision in decisions)
-    tell(f"理算了 {len(decisions):,} 个事故，应赔 {yuan(total)} 元；{len(rejects):,} 行没有理算。")
+            rows = ([plain_text(str(cell)) for cell in reject] for reject in sorted(rejects))
+            write_table(files[args.rejects], args.rejects, REJECT_COLUMNS, rows)
+    tell(f"理算了 {events:,} 个事故，应赔 {yuan(total)} 元；{len(rejects):,} 行没有理算。")
     if rejects and not args.rejects:
         show_rejects(rejects)
     return EXIT_REJECTED if rejects else 0
+
+
+Ran = tuple[int, int, list[Reject]]  # events decided, fen in all, rows refused
+
+
+def _run_reference(args: argparse.Namespace, programme: Programme, files: dict[Path, Path]) -> Ran:
+    rejects: list[Reject] = []
+    with _nothing_to_collect():
+        people = read_covers(args.covers, programme, rejects)
+        read_events(args.events, people, rejects)
+        decisions = decide_people(programme, people, args.events.name, rejects, trace=args.trace is not None)
+        write_table(files[args.payouts], args.payouts, PAYOUT_COLUMNS, payout_rows(decisions))
+        if args.trace:
+            _write_traces(files[args.trace], programme, decisions)
+    return len(decisions), sum(decision.total_fen for decision in decisions), rejects
 
 
 @contextmanager
@@ -74,7 +86,7 @@ def _nothing_to_collect() -> Iterator[None]:
         gc.enable()
 
 
-def _decide(
+def decide_people(
     programme: Programme, people: People, events_file: str, rejects: list[Reject], *, trace: bool
 ) -> list[Decision]:
     """Return all decisions by event id."""
@@ -106,23 +118,18 @@ def _decide_person(
     return []
 
 
-def _payout_rows(decisions: list[Decision]) -> Iterator[tuple[str, str, str, str, str]]:
+def payout_rows(decisions: list[Decision]) -> Iterator[tuple[str, str, str, str, str]]:
     for decision in decisions:
         for line in decision.lines:
             if line.reason != "not_covered":  # a row for every benefit that the product has
                 yield decision.event_id, line.product, line.benefit, yuan(line.amount_fen), line.reason
 
 
-def _write(file: TextIO, columns: tuple[str, ...], rows: Iterable[Sequence[str]]) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-
-
-def _write_traces(file: TextIO, programme: Programme, decisions: list[Decision]) -> None:
+def _write_traces(path: Path, programme: Programme, decisions: list[Decision]) -> None:
     pinned = {"programme": programme.id, "digest": digest_of(programme)}
-    for decision in decisions:
-        file.write(json.dumps(pinned | decision_json(decision), ensure_ascii=False) + "\n")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for decision in decisions:
+            file.write(json.dumps(pinned | decision_json(decision), ensure_ascii=False) + "\n")
 
 
 def show_rejects(rejects: list[Reject]) -> None:

@@ -1,12 +1,13 @@
-"""The rows of `ankang adjudicate`: covers and events read from CSV, each bad row refused with its reason and fix."""
+"""The rows of `ankang adjudicate`: covers and events from files, each bad row refused with its reason and fix."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from ankang.cli.files import SURPLUS, csv_rows
+from ankang.cli.files import SURPLUS
+from ankang.cli.tables import table_rows
 from ankang.rules.adjudicate import Cover, Event
 from ankang.rules.errors import InvalidInput
 from ankang.rules.money import fen
@@ -58,11 +59,14 @@ class People:
         return (person for person in self.by_id.values() if person.events)
 
 
-def read_covers(path: Path, programme: Programme, rejects: list[Reject]) -> People:
-    """Return the people of a covers file. Errors: InvalidInput when the file itself cannot be read."""
+Rows = Iterable[tuple[int, dict[str, str]]]  # the number of a row as a spreadsheet counts, and its cells
+
+
+def read_covers(path: Path, programme: Programme, rejects: list[Reject], rows: Rows | None = None) -> People:
+    """Return the people of a covers file, or of some rows of it. Errors: InvalidInput when it cannot be read."""
     people, seen = People(), set[str]()
     products = {product.code for product in programme.products}
-    for number, cells in csv_rows(path, COVER_COLUMNS):
+    for number, cells in table_rows(path, COVER_COLUMNS) if rows is None else rows:
         try:
             _take_cover(cells, people, seen, products)
         except _Bad as bad:
@@ -94,10 +98,10 @@ def _take_cover(cells: dict[str, str], people: People, seen: set[str], products:
     seen.add(cells["cover_id"])
 
 
-def read_events(path: Path, people: People, rejects: list[Reject]) -> None:
-    """Add the events of a file to their people. Errors: InvalidInput when the file itself cannot be read."""
+def read_events(path: Path, people: People, rejects: list[Reject], rows: Rows | None = None) -> None:
+    """Add the events of a file, or of some rows of it, to their people. Errors: InvalidInput when it cannot be read."""
     seen = set[str]()
-    for number, cells in csv_rows(path, EVENT_COLUMNS):
+    for number, cells in table_rows(path, EVENT_COLUMNS) if rows is None else rows:
         try:
             person, event = _event(cells, people, seen)
         except _Bad as bad:

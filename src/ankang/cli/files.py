@@ -27,12 +27,18 @@ def replacing(paths: Sequence[Path], inputs: Sequence[Path] = ()) -> Iterator[li
 
     Errors: InvalidInput for a path twice, one of the inputs, something that is no ordinary file, a full disk.
     """
+    with replacing_paths(paths, inputs) as parts, ExitStack() as opened:
+        yield [opened.enter_context(part.open("w", encoding="utf-8", newline="")) for part in parts]
+
+
+@contextmanager
+def replacing_paths(paths: Sequence[Path], inputs: Sequence[Path] = ()) -> Iterator[list[Path]]:
+    """Name files to be written and closed, which then take the places of `paths`. As `replacing`."""
     targets = [path.resolve() for path in paths]
     _check_targets(targets, [path.resolve() for path in inputs])
     parts = [target.with_name(f".{target.name}.{os.getpid()}.part") for target in targets]
     try:
-        with ExitStack() as opened:
-            yield [opened.enter_context(part.open("w", encoding="utf-8", newline="")) for part in parts]
+        yield parts
         for part, target in zip(parts, targets, strict=True):
             part.replace(target)
     except OSError as error:
