@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests import factories
 from tests.claims.acts import EVENT, at, insured, prepare, record, refused, report, review, settled
+from tests.enrolment.acts import enrol
 from tests.golden.cases import FOLDERS
 from tests.whatif.acts import MENDED, compared, nothing_changes
 
@@ -93,6 +94,17 @@ def test_what_was_given_up_covers_until_then(version: ProgrammeVersion) -> None:
     enrolment.save()
     (one,) = people_of(version.programme, "")
     assert [cover.end for cover in one.covers] == [date(2024, 4, 1)]
+
+
+def test_villages_of_the_same_name_keep_apart(version: ProgrammeVersion) -> None:
+    insured(("A", 1))
+    there = factories.resident(factories.village(1, "320903102000"), birth_date=date(1959, 1, 15))
+    enrol(factories.user(Desk.TOWN, factories.town("320903102000")), there, version, product="A")
+    assert {one.village for one in people_of(version.programme, "320903101")} == {"01村"}
+    district = factories.user(Desk.INSURER, factories.town().parent)
+    report = result(compared(district, version))
+    assert [row.name for row in report.tables["village"]] == ["101镇01村", "102镇01村"]
+    assert [row.premium_before_fen for row in report.tables["village"]] == [10_000, 10_000]
 
 
 def test_a_key_runs_once(version: ProgrammeVersion) -> None:

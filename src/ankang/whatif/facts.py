@@ -21,7 +21,7 @@ _LOSSES = (
     *("number", "resident", "event_on", "cause", "died_on"),
     *("medical_expense_fen", "reimbursed_fen", "fracture_expense_fen"),
 )
-_Row = tuple[int, date, str, str, int, date, date, date | None]
+_Row = tuple[int, date, str, str, str, str, int, date, date, date | None]
 
 
 def people_of(programme: Programme, scope: str, most: int = MOST_COVERS) -> list[Person]:
@@ -32,27 +32,39 @@ def people_of(programme: Programme, scope: str, most: int = MOST_COVERS) -> list
     Errors: TooMuchHistory for more than `most` covers, NoHistory for none.
     """
     held: list[_Row] = list(_holdings(programme, scope)[: most + 1])
-    if not held:
-        raise NoHistory(f"{programme.name}在这里还没有人参保，没有可以算的。请换一年。", field="programme")
     if len(held) > most:
         raise TooMuchHistory(
             f"参保超过 {most:,} 条，网页上算不了。请管系统的人用 ankang claims history 导出，再用 ankang whatif 算。",
             field="programme",
         )
-    events = _events(programme, scope)
-    return [_person(list(rows), events.get(resident, [])) for resident, rows in groupby(held, key=itemgetter(0))]
+    events, names = _events(programme, scope), _village_names(held)
+    found = [_person(list(rows), names, events) for _, rows in groupby(held, key=itemgetter(0))]
+    people = [person for person in found if person.covers]
+    if not people:
+        raise NoHistory(f"{programme.name}在这里还没有人参保，没有可以算的。请换一年。", field="programme")
+    return people
 
 
 def _holdings(programme: Programme, scope: str) -> "QuerySet[Holding, _Row]":
-    path = "enrolment__participation"
+    of, village = "enrolment__participation", "enrolment__participation__village"
     found = Holding.objects.filter(
-        **{f"{path}__programme": programme, f"{path}__village__code__startswith": scope},
+        **{f"{of}__programme": programme, f"{village}__code__startswith": scope},
         enrolment__cancelled_at__isnull=True,
     )
-    return found.order_by(f"{path}__village__serial", f"{path}__village", f"{path}__resident", "pk").values_list(
-        *(f"{path}__resident", f"{path}__resident__birth_date", f"{path}__village__name"),
+    order = (f"{village}__parent", f"{village}__serial", village, f"{of}__resident", "pk")
+    return found.order_by(*order).values_list(
+        *(f"{of}__resident", f"{of}__resident__birth_date", village, f"{village}__name", f"{village}__parent__name"),
         *("product", "units", "cover_from", "cover_to", "enrolment__withdrawn_on"),
     )
+
+
+def _village_names(held: list[_Row]) -> dict[str, str]:
+    """Return a name for each village's code: with its town, or its code too, where two would be alike."""
+    villages = {code: (name, f"{town}{name}", f"{town}{name}（{code}）") for _, _, code, name, town, *_ in held}
+    for names in zip(*villages.values(), strict=True):
+        if len(set(names)) == len(names):
+            return dict(zip(villages, names, strict=True))
+    return {}
 
 
 def _events(programme: Programme, scope: str) -> dict[int, list[Event]]:
@@ -75,10 +87,11 @@ def _events(programme: Programme, scope: str) -> dict[int, list[Event]]:
     return found
 
 
-def _person(rows: list[_Row], events: list[Event]) -> Person:
+def _person(rows: list[_Row], names: dict[str, str], events: dict[int, list[Event]]) -> Person:
+    resident, birth, village, *_ = rows[0]
     covers = []
     for *_, product, units, start, end, withdrawn_on in rows:
         last = min(end, withdrawn_on or end)
         if start <= last:
             covers.append(Cover(product, units, start, last))
-    return Person(rows[0][1], rows[0][2], covers, events)
+    return Person(birth, names[village], covers, events.get(resident, []))
