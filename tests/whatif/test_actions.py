@@ -17,6 +17,7 @@ from ankang.audit.models import AuditEntry
 from ankang.cli.main import main
 from ankang.pricing.documents import report_of
 from ankang.pricing.whatif import Report
+from ankang.programmes.actions import publish_version
 from ankang.programmes.models import ProgrammeVersion
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 from ankang.whatif.actions import Choice
@@ -96,15 +97,19 @@ def test_what_was_given_up_covers_until_then(version: ProgrammeVersion) -> None:
     assert [cover.end for cover in one.covers] == [date(2024, 4, 1)]
 
 
-def test_villages_of_the_same_name_keep_apart(version: ProgrammeVersion) -> None:
-    insured(("A", 1))
-    there = factories.resident(factories.village(1, "320903102000"), birth_date=date(1959, 1, 15))
-    enrol(factories.user(Desk.TOWN, factories.town("320903102000")), there, version, product="A")
+def test_villages_of_the_same_name_keep_apart() -> None:
+    """A district's own plan, sold in two towns that both have a 01村."""
+    towns = [factories.town(), factories.town("320903102000")]
+    district = towns[0].parent
+    plan = replace(factories.plan(), division_code=district.code, targets=())
+    version = publish_version(plan=plan, division=district, by=None, at=at())
+    for town in towns:
+        there = factories.resident(factories.village(1, town.code), birth_date=date(1959, 1, 15))
+        enrol(factories.user(Desk.TOWN, town), there, version, product="A")
     assert {one.village for one in people_of(version.programme, "320903101")} == {"01村"}
-    district = factories.user(Desk.INSURER, factories.town().parent)
-    report = result(compared(district, version))
-    assert [row.name for row in report.tables["village"]] == ["101镇01村", "102镇01村"]
-    assert [row.premium_before_fen for row in report.tables["village"]] == [10_000, 10_000]
+    report = result(compared(factories.user(Desk.INSURER, district), version))
+    villages = [(row.name, row.premium_before_fen) for row in report.tables["village"]]
+    assert villages == [("101镇01村", 10_000), ("102镇01村", 10_000)]
 
 
 def test_a_key_runs_once(version: ProgrammeVersion) -> None:
