@@ -13,7 +13,6 @@ from tests.claims.acts import (
     handler,
     insured,
     nothing_changes,
-    prepared,
     record,
     refused,
     reopened,
@@ -28,7 +27,7 @@ from tests.logins import logged_in
 from ankang.claims.actions import withdraw_claim
 from ankang.claims.figures import average, claim_figures
 from ankang.claims.invoices import Bill, record_invoices
-from ankang.claims.models import Claim, Decision, DecisionLine, Stay
+from ankang.claims.models import Claim
 from ankang.claims.signals import digest_of, note_look, seen_signals, signals_of
 from ankang.installation.models import Installation
 from ankang.programmes.models import Programme
@@ -140,42 +139,11 @@ def test_the_figures_of_a_year() -> None:
     assert (figures.money_fen, figures.to_money, average(figures.to_decision)) == (80_000, [1], 0.0)
 
 
-def test_sums_do_not_grow_with_the_rows_beside_them() -> None:
-    """openIMIS 1.11 added items and services over one join: each amount counted once for every row of the other."""
-    claim = settled(insured(), medical_expense_fen=100_000, disabilities=((10, "左手"),))
-    for day in range(3):
-        Stay.objects.create(claim=claim, admitted_on=EVENT, discharged_on=EVENT + timedelta(days=day))
-    figures = claim_figures(handler(), Programme.objects.get())
-    assert figures.total.paid_fen == 180_000 == sum(fen for _, fen in figures.benefits)
-
-
 def test_a_reversal_leaves_nothing_in_the_figures() -> None:
     user = handler()
     reopened(settled(insured(), medical_expense_fen=100_000))
     figures = claim_figures(user, Programme.objects.get())
     assert (figures.total.paid_fen, sum(fen for _, fen in figures.benefits)) == (0, 0)
-
-
-def test_amounts_are_exact_to_the_fen() -> None:
-    """openIMIS 1.11 cut int(qty * price): 3 x 33.34 yuan became 100 yuan."""
-    decision = prepared(insured(), medical_expense_fen=30_002)
-    assert decision.total_fen == 10_002
-
-
-def test_a_deductible_counts_below_the_remaining_amount_too() -> None:
-    """A deductible that openIMIS did not apply when less than the limit was left: 2900 used, net bill 250."""
-    resident = insured()
-    settled(resident, medical_expense_fen=310_000)
-    second = prepared(resident, event_on=EVENT + timedelta(days=1), medical_expense_fen=25_000)
-    assert second.lines.get(benefit="medical").amount_fen == 5_000
-
-
-def test_totals_are_the_ledgers() -> None:
-    """Totals that differed from the ledger: here they are the lines, and the lines are the limits and the payable."""
-    for fen in (100_000, 310_000):
-        settled(insured(), medical_expense_fen=fen)
-    lines = DecisionLine.objects.filter(decision__verdict=Decision.Verdict.APPROVED)
-    assert sum(line.amount_fen for line in lines) == sum(claim.payable_fen or 0 for claim in Claim.objects.all())
 
 
 def test_villages_that_claim_little_are_named() -> None:
