@@ -8,7 +8,7 @@ from typing import TypeVar
 from ankang.claims.invoices import Bill
 from ankang.roster.imports.birthdays import parse_birthday
 from ankang.roster.imports.columns import TITLES as PERSON_TITLES
-from ankang.roster.imports.columns import Header, plain_titles
+from ankang.roster.imports.columns import Header, further_columns
 from ankang.roster.imports.sheets import Cell, text_of
 from ankang.roster.names import clean_name
 from ankang.roster.numbers import SAMPLE_AREAS, number_index
@@ -75,19 +75,8 @@ class Read:
 
 
 def settlement_columns(written: Sequence[str]) -> dict[str, int]:
-    """Return the column of each field beside name and number; the first of several alike.
-
-    Errors: InvalidInput naming the columns that are missing.
-    """
-    columns: dict[str, int] = {}
-    for index, title in enumerate(written):
-        name = next((_FIELD_OF[plain] for plain in plain_titles(title) if plain in _FIELD_OF), None)
-        if name:
-            columns.setdefault(name, index)
-    missing = "、".join(f"“{TITLES[name]}”" for name in REQUIRED if name not in columns)
-    if missing:
-        raise InvalidInput(f"表头里没有找到{missing}。请照模板补上这些列后再上传。", field="file")
-    return columns
+    """Return the column of each field beside name and number. Errors: InvalidInput, as `further_columns`."""
+    return further_columns(written, _FIELD_OF, TITLES, REQUIRED)
 
 
 def read_row(position: int, cells: Sequence[Cell], header: Header, columns: dict[str, int], today: date) -> Read:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from ankang.enrolment.models import Enrolment
-from ankang.roster.imports.columns import plain_titles
+from ankang.roster.imports.columns import further_columns
 from ankang.rules.errors import InvalidInput
 from ankang.rules.money import fen, yuan
 from ankang.rules.premium import PAYER_NAMES, Payer, Share
@@ -45,19 +45,8 @@ _PART = re.compile(r"(\D+?)[:：]?(\d+(?:\.\d+)?)元?")
 
 
 def slip_columns(written: Sequence[str]) -> dict[str, int]:
-    """Return the column of each field beside name and number; the first of several alike.
-
-    Errors: InvalidInput naming the columns that are missing.
-    """
-    columns: dict[str, int] = {}
-    for index, title in enumerate(written):
-        field = next((_FIELD_OF[plain] for plain in plain_titles(title) if plain in _FIELD_OF), None)
-        if field:
-            columns.setdefault(field, index)
-    missing = "、".join(f"“{TITLES[name]}”" for name in REQUIRED if name not in columns)
-    if missing:
-        raise InvalidInput(f"表头里没有找到{missing}。请照模板补上这些列后再上传。", field="file")
-    return columns
+    """Return the column of each field beside name and number. Errors: InvalidInput, as `further_columns`."""
+    return further_columns(written, _FIELD_OF, TITLES, REQUIRED)
 
 
 def product_of(text: str, plan: Plan) -> str:

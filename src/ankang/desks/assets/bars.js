@@ -10,7 +10,7 @@ function value(data, at) {
 }
 
 function average(mark, size) {
-  const label = { formatter: mark.words, position: "end", rotate: 0, distance: 4, color: LINE, fontSize: size, fontWeight: 700 };
+  const label = { formatter: mark.words, position: "start", rotate: 0, distance: 4, color: LINE, fontSize: size, fontWeight: 700 };
   return { silent: true, symbol: "none", data: [{ xAxis: mark.value, lineStyle: { color: LINE, width: 1.5, type: "solid" }, label }] };
 }
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ankang.roster.imports.sheets import Cell, Sheet, text_of
@@ -74,6 +74,24 @@ def plain_titles(title: str) -> tuple[str, str]:
     title = unicodedata.normalize("NFKC", title)
     whole = _IGNORED.sub("", re.sub(r"[()\[\]【】〔〕]", "", title))
     return whole, _IGNORED.sub("", _BRACKETS.sub("", title))
+
+
+def further_columns(
+    written: Sequence[str], field_of_title: Mapping[str, str], titles: Mapping[str, str], required: Sequence[str]
+) -> dict[str, int]:
+    """Return the column of each field beside name and number; the first of several alike.
+
+    `field_of_title`: a column's plain name -> the field that it means. Errors: InvalidInput naming what is missing.
+    """
+    columns: dict[str, int] = {}
+    for index, title in enumerate(written):
+        found = next((field_of_title[plain] for plain in plain_titles(title) if plain in field_of_title), None)
+        if found:
+            columns.setdefault(found, index)
+    missing = "、".join(f"“{titles[name]}”" for name in required if name not in columns)
+    if missing:
+        raise _refused(f"表头里没有找到{missing}。请照模板补上这些列后再上传。")
+    return columns
 
 
 def find_table(sheets: Sequence[Sheet], *, numberless: bool = False) -> tuple[Sheet, Header]:
