@@ -88,10 +88,10 @@ def _press(username: str, address: str, *given: str) -> int:
     from ankang.accounts.models import User
 
     client = logged_in(User.objects.get(username=username))
-    form: dict[str, Any] = dict(one.partition("=")[::2] for one in given)
-    for name, text in form.items():
-        if text.startswith("@"):
-            form[name] = Path(text[1:]).open("rb")  # noqa: SIM115  # the process is about to be killed
+    form: dict[str, list[Any]] = {}
+    for name, text in (one.partition("=")[::2] for one in given):  # a name may come several times
+        is_file = text.startswith("@")
+        form.setdefault(name, []).append(Path(text[1:]).open("rb") if is_file else text)  # noqa: SIM115  # dies soon
     return int(client.post(address, form, headers={"host": "localhost"}).status_code != 302)
 
 

@@ -16,6 +16,7 @@ from ankang.accounts.models import Desk, User
 from ankang.audit.models import AuditEntry
 from ankang.claims import actions, deciding, documents, invoices, notices
 from ankang.claims.course_models import Appeal, Hold, Recalculation, RefusalLetter
+from ankang.claims.death_models import DeathReport
 from ankang.claims.deciding import CHECKS
 from ankang.claims.document_models import ClaimDocument, PaperNotice
 from ankang.claims.green_models import Advance, AdvanceDay
@@ -46,7 +47,7 @@ _TABLES = (
     Claim, Stay, Disability, Decision, DecisionLine, LimitUse, ClaimStep, DailyNumber, AuditEntry,
     ClaimDocument, PaperNotice, Invoice, PublicReport,
     Hold, Appeal, RefusalLetter, Recalculation, ReviewRules, QualityReview, Payee, PaymentDue, Payout, PaymentBatch,
-    Advance, AdvanceDay,
+    Advance, AdvanceDay, DeathReport,
 )  # fmt: skip
 
 

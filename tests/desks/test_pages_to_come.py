@@ -13,7 +13,6 @@ pytestmark = pytest.mark.django_db
 
 ClientOf = Callable[[User], Client]
 PAGES = {
-    "/funeral/": ("funeral", "直付申请"),
     "/donor/": ("donor", "捐到哪了"),
 }
 

@@ -7,12 +7,14 @@ from typing import Any
 from tests import factories as make
 from tests.claims.acts import at, key
 
+from ankang.claims.death_models import DeathReport
 from ankang.claims.green_models import AdvanceDay
 from ankang.claims.models import Claim
+from ankang.claims.payees import PayeeEntry, store_payee
 from ankang.claims.settlement_models import SettlementFile
 
 OF_ONE_CASE = ("case", "pay", "card", "stub", "take-back")
-GREEN_DESKS = ("window",)
+GREEN_DESKS = ("window", "funeral")
 GREEN_PAGES = (*OF_ONE_CASE, "day", "day-close")
 SETTLEMENT_PAGES = ("settlement-upload", "settlement-template", "settlements", "settlement-report")
 ADVANCE_PAGES = ("advances", "advances-back")
@@ -32,7 +34,16 @@ def _case(place: Any, desk: str) -> Claim:
     claim = make.claim_to_review(place.village, f"LP2024-0530-{desk[0].upper()}{place.village.pk[6:9]}")
     claim.reported_by = make.user(desk, place.village.parent)
     claim.save()
+    if desk == "funeral":
+        _death(claim)
     return claim
+
+
+def _death(claim: Claim) -> None:
+    by = claim.reported_by
+    facts = {"resident": claim.resident, "claim": claim, "division": by.division, "cause": "illness"}
+    DeathReport.objects.create(key=key(), reported_by=by, reported_at=at(), heirs_order=1, **facts)
+    store_payee(claim, PayeeEntry("王大明", "child", "cash"), 1, by=by, now=at())
 
 
 def _day(place: Any, desk: str) -> AdvanceDay:
@@ -62,6 +73,7 @@ GREEN_OBJECTS: dict[str, Callable[[Any], dict[str, Any]]] = {
         f"{desk}:day-file": lambda place, desk=desk: day_in(place, desk) | {"kind": "xlsx"}  # type: ignore[misc]
         for desk in GREEN_DESKS
     },
+    "funeral:declaration": lambda place: case_in(place, "funeral"),
     "window:settlements": file_in,
     "window:settlement-report": file_in,
     "insurer:day-file": lambda place: day_in(place) | {"kind": "xlsx"},

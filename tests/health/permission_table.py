@@ -188,7 +188,7 @@ PAGES: dict[str, Who] = {
     **{f"{desk}:day-file": only("window", "funeral", "insurer") for desk in (*GREEN_DESKS, "insurer")},
     **{f"insurer:{page}": only("insurer") for page in ADVANCE_PAGES},
     **WHAT_IF_PAGES,
-    "funeral:home": only("funeral"),
+    **{f"funeral:{page}": only("funeral") for page in ("home", "form", "declaration")},
     "district:home": only("district"),
     **{f"district:{page}": only("district") for page in ("rollup", "rollup-sheet", "rollup-bundle")},
     "donor:home": only("donor"),

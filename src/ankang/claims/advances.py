@@ -6,13 +6,16 @@ one payment and in one list, and a list is paid back once.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.record import record
+from ankang.claims.death_offers import assumed_on
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.locks import lock_advance_day, lock_open_advances, lock_open_returns, lock_payment_due
 from ankang.claims.models import Claim, ClaimStep, Decision
@@ -30,12 +33,38 @@ from ankang.rules.money import yuan
 Kind = ClaimStep.Kind
 
 
-def window_hindrance(assumed: Sequence[str]) -> str:
-    """Return why a window may not pay a decision from its own money, in words; empty when it may.
+@dataclass(frozen=True, slots=True)
+class CashCount:
+    """What came into the drawer since the last list (fen), what lies there now, and why these two do not agree."""
 
-    `assumed`: the readings that it rests on and nobody confirmed. Stricter than a transfer's night between: what a
-    window handed out in cash is hard to bring back. Source: domain 5.
+    added_fen: int
+    counted_fen: int
+    note: str = ""
+
+
+def assumed_of(decision: Decision) -> tuple[str, ...]:
+    """Return the readings that a decision rests on and nobody confirmed; of a certain part, those of its own lines.
+
+    One query for a certain part, none for another.
     """
+    assumed = decision.outcome["assumed"]
+    if decision.kind != Decision.Kind.PARTIAL:
+        return tuple(assumed)
+    paid = {(line.product, line.benefit) for line in decision.lines.all()}
+    return assumed_on(
+        [line["readings"] for line in decision.outcome["lines"] if (line["product"], line["benefit"]) in paid], assumed
+    )
+
+
+def window_hindrance(by: User, decision: Decision) -> str:
+    """Return why this desk may not pay a decision from its own money, in words; empty when it may.
+
+    Stricter than a transfer's night between: what a window handed out in cash is hard to bring back. A funeral home
+    pays the life benefit that it decided itself, nothing else. `decision` with who prepared it. Source: domain 5.
+    """
+    if by.desk == Desk.FUNERAL and decision.prepared_by.desk != Desk.FUNERAL:
+        return "殡仪馆只付自己登记的寿险；这一笔由中国人寿审核以后转账，家属不用再跑。"
+    assumed = assumed_of(decision)
     if not assumed:
         return ""
     return (
@@ -59,7 +88,7 @@ def pay_at_window(*, by: User, claim: Claim, payees: Sequence[PayeeEntry], key: 
     decision = decision_to_pay(held)
     if decision is None:
         raise Conflict("中国人寿还没有复核同意，现在不能付款。请稍等，刷新页面看结果。")
-    if reason := window_hindrance(decision.outcome["assumed"]):
+    if reason := window_hindrance(by, decision):
         raise Conflict(reason)
     entries = check_payees(payees, held)
     if any(one.means != Payee.Means.CASH for one in entries):
@@ -78,10 +107,13 @@ def pay_at_window(*, by: User, claim: Claim, payees: Sequence[PayeeEntry], key: 
 
 
 @transaction.atomic
-def close_advances(*, by: User, key: str, now: datetime) -> AdvanceDay:
+def close_advances(*, by: User, key: str, now: datetime, count: CashCount | None = None) -> AdvanceDay:
     """Freeze a window's payments, and what came back to it, that stand in no list yet into a new one, and return it.
 
-    Errors: NotAllowed; Conflict when there are none, or a colleague made a list at the same time.
+    A funeral home counts its cash: from what lay there after its last list, what came in and what was paid follows what
+    must lie there now. Where it does not, the day closes only with the reason.
+    Errors: NotAllowed; InvalidInput (`errors` by field) without a count or the reason; Conflict when there is nothing
+    to close, or a colleague made a list at the same time.
     """
     require_green(by, by.division_id)
     if done := AdvanceDay.objects.filter(key=key).first():
@@ -89,6 +121,8 @@ def close_advances(*, by: User, key: str, now: datetime) -> AdvanceDay:
     rows, returns = lock_open_advances(by.desk, by.division_id), lock_open_returns(by.desk, by.division_id)
     if not rows and not returns:
         raise Conflict("没有还没日结的垫付，不用日结。")
+    total = sum(row.amount_fen for row in rows) - sum(row.amount_fen for row in returns)
+    cash = _counted(by, total, count) if by.desk == Desk.FUNERAL else {}
     on = timezone.localdate(now)
     start = f"DF{on:%Y%m%d}-{'YL' if by.desk == Desk.WINDOW else 'BY'}{by.division_id}"
     try:
@@ -102,6 +136,7 @@ def close_advances(*, by: User, key: str, now: datetime) -> AdvanceDay:
             payments=len(rows) + len(returns),
             closed_by=by,
             closed_at=now,
+            **cash,
         )
     except IntegrityError as error:
         raise Conflict("刚刚有同事做了日结，请刷新页面看最新的。") from error
@@ -137,6 +172,35 @@ def pay_advances_back(*, by: User, day: AdvanceDay, reference: str, now: datetim
     post_paid_back(held, by=by, now=now)
     record(by=by, action="claims.paid_back", subject=held, division_code=held.division_id, total_fen=held.total_fen)
     return held
+
+
+def last_counted_fen(by: User) -> int:
+    """Return what lay in the drawer after a funeral home's last list (one query). Fen; 0 before the first."""
+    last = AdvanceDay.objects.filter(desk=by.desk, division=by.division_id, counted_fen__isnull=False).first()
+    return last.counted_fen or 0 if last else 0
+
+
+def _counted(by: User, total_fen: int, count: CashCount | None) -> dict[str, Any]:
+    """Return the count as a list stores it. Errors: InvalidInput without one, or for a difference without a reason."""
+    if count is None or min(count.added_fen, count.counted_fen) < 0:
+        message = "请数一数现金，写现在有多少；没有就写 0。"
+        raise InvalidInput(message, errors={"counted_fen": message})
+    opening = last_counted_fen(by)
+    expected = opening + count.added_fen - total_fen
+    note = count.note.strip()
+    if count.counted_fen != expected and not note:
+        said = f"上次结存 {yuan(opening)} ＋ 放入 {yuan(count.added_fen)} － 付出 {yuan(total_fen)}"
+        message = (
+            f"应有 {yuan(expected)} 元（{said}），数出来 {yuan(count.counted_fen)} 元，"
+            f"差 {yuan(count.counted_fen - expected)} 元。请写明差额是怎么来的，才能日结。"
+        )
+        raise InvalidInput(message, errors={"note": message})
+    return {
+        "opening_fen": opening,
+        "added_fen": count.added_fen,
+        "counted_fen": count.counted_fen,
+        "difference_note": note if count.counted_fen != expected else "",
+    }
 
 
 def _require_own(by: User, claim: Claim) -> None:

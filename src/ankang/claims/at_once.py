@@ -4,7 +4,7 @@ The same rows, steps and audit as the three actions one after the other, at half
 as ever.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -26,11 +26,14 @@ from ankang.claims.steps import Kind, done_before
 from ankang.enrolment.models import Holding
 from ankang.enrolment.queries import covers_in
 from ankang.installation.rows import Asked, insert_all, insert_one
+from ankang.programmes.models import Programme
 from ankang.programmes.queries import current_version
 from ankang.roster.models import Resident
 
 
-class _Report(NamedTuple):
+class Report(NamedTuple):
+    """An event as it is told, with its losses."""
+
     by: User
     resident: Resident
     event_on: date
@@ -84,7 +87,7 @@ def report_and_prepare(
     }
     try:
         with transaction.atomic():
-            return _decide(_Report(by, resident, event_on, cause, losses, key, now, told))
+            return _decide(Report(by, resident, event_on, cause, losses, key, now, told))
     except IntegrityError:
         done = done_before(key, Kind.REPORTED)
         if done is None:
@@ -92,16 +95,27 @@ def report_and_prepare(
         return done.decisions.earliest("sequence")
 
 
-def _decide(one: _Report) -> Decision:
-    by, resident, event_on, cause, losses, key, now, told = one
-    holdings = _holdings(resident)
-    held_on = [one for one in holdings if _covers(one, event_on)]
+def _decide(one: Report) -> Decision:
+    by, resident, event_on, _cause, _losses, key, now, _told = one
+    holdings = holdings_of(resident)
+    held_on = [one for one in holdings if covers_day(one, event_on)]
     if not held_on:
         return _step_by_step(one)
     programme = max(held_on, key=lambda one: (one.cover_from, one.pk)).enrolment.participation.programme
     day = lock_day(timezone.localdate(now))
     number = next_number(day)
     beside = lock_claims_of(resident.pk, programme.pk)
+    claim = new_claim(one, programme, number, Claim.Status.PREPARED)
+    covers = covers_in([one for one in holdings if one.enrolment.participation.programme_id == programme.pk])
+    facts, version = facts_with(claim, beside, covers), current_version(programme)
+    decision = store_decision(claim, version, facts, facts.decide(version), by=by, now=now, note="", sequence=1)
+    note_steps(claim, _STEPS, by=by, key=key, now=now, total_fen=decision.total_fen)
+    return decision
+
+
+def new_claim(one: Report, programme: Programme, number: str, status: Claim.Status) -> Claim:
+    """Store a claim with its losses, inside the caller's transaction; stays and disabilities beside it."""
+    by, resident, event_on, cause, losses, _key, now, told = one
     claim = insert_one(
         Claim(
             number=number,
@@ -119,7 +133,7 @@ def _decide(one: _Report) -> Decision:
             fracture_expense_fen=losses.fracture_expense_fen,
             died_on=losses.died_on,
             **alike_fields(losses),
-            status=Claim.Status.PREPARED,
+            status=status,
             reported_at=now,
             moved_at=now,
             reported_by=by,
@@ -127,14 +141,10 @@ def _decide(one: _Report) -> Decision:
     )
     stays, disabilities = _rows(claim, losses)
     claim._prefetched_objects_cache = {"stays": stays, "disabilities": disabilities}  # type: ignore[attr-defined]
-    covers = covers_in([one for one in holdings if one.enrolment.participation.programme_id == programme.pk])
-    facts, version = facts_with(claim, beside, covers), current_version(programme)
-    decision = store_decision(claim, version, facts, facts.decide(version), by=by, now=now, note="", sequence=1)
-    _note(claim, decision, by=by, key=key, now=now)
-    return decision
+    return claim
 
 
-def _step_by_step(one: _Report) -> Decision:
+def _step_by_step(one: Report) -> Decision:
     """Who had no cover on the day goes the long way: it knows which programme such a claim belongs to."""
     by, resident, event_on, cause, losses, key, now, told = one
     claim = report_claim(by=by, resident=resident, event_on=event_on, cause=cause, key=key, now=now, **told)
@@ -142,12 +152,12 @@ def _step_by_step(one: _Report) -> Decision:
     return prepare_decision(by=by, claim=claim, key=f"{key}-3", now=now)
 
 
-def _holdings(resident: Resident) -> list[Holding]:
+def holdings_of(resident: Resident) -> list[Holding]:
     """Return what a person holds in every programme, with its programme (one query)."""
     return _held(resident.pk)
 
 
-def _covers(holding: Holding, day: date) -> bool:
+def covers_day(holding: Holding, day: date) -> bool:
     last = min(holding.cover_to, holding.enrolment.withdrawn_on or holding.cover_to)
     return holding.cover_from <= day <= last
 
@@ -159,16 +169,16 @@ def _rows(claim: Claim, losses: Losses) -> tuple[list[Stay], list[Disability]]:
     return Stay.objects.bulk_create(stays), Disability.objects.bulk_create(disabilities)
 
 
-def _note(claim: Claim, decision: Decision, *, by: User, key: str, now: datetime) -> None:
-    """Append the three steps and their audit rows (two queries)."""
-    keys = (key, f"{key}-2", f"{key}-3")
+def note_steps(claim: Claim, steps: Sequence[Kind], *, by: User, key: str, now: datetime, **figures: int) -> None:
+    """Append steps that were taken at once, and their audit rows (two queries). `figures` belong to the last one."""
+    keys = [key, *(f"{key}-{at}" for at in range(2, len(steps) + 1))]
     insert_all(
-        [ClaimStep(claim=claim, kind=kind, key=one, at=now, by=by) for kind, one in zip(_STEPS, keys, strict=True)]
+        [ClaimStep(claim=claim, kind=kind, key=one, at=now, by=by) for kind, one in zip(steps, keys, strict=True)]
     )
-    figures: tuple[dict[str, Any], ...] = ({}, {}, {"total_fen": decision.total_fen})
+    last = steps[-1]
     record_steps(
         by=by,
         subject=claim,
         division_code=claim.village_id,
-        told=[(f"claims.{kind.value}", one) for kind, one in zip(_STEPS, figures, strict=True)],
+        told=[(f"claims.{kind.value}", dict(figures) if kind is last else {}) for kind in steps],
     )

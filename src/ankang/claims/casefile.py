@@ -104,6 +104,8 @@ def cover_card(user: User, resident: Resident, day: date) -> CoverCard:
         return CoverCard(resident, day, None, [], [], claims)
     plan = plan_of(version)
     covers = covers_of(resident, version.programme)
+    if resident.died_on is not None and resident.died_on < day:  # the cover ended with the life
+        covers = []
     used = used_by(resident.pk, version.programme_id)
     return CoverCard(
         resident,

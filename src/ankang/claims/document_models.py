@@ -41,7 +41,7 @@ class ClaimDocumentQuerySet(models.QuerySet["ClaimDocument"]):
 
 
 class ClaimDocument(models.Model):
-    """One paper of a claim: a photo or a PDF in the sealed store, or an original that the insurer has seen."""
+    """One paper of a claim: a photo or a PDF in the sealed store, or an original that insurer or undertaker saw."""
 
     class Channel(models.TextChoices):
         FAMILY = "family", "家属"
@@ -79,7 +79,7 @@ class ClaimDocument(models.Model):
                 name="document_given_by_whom",
             ),
             models.CheckConstraint(
-                condition=Q(stored_as__isnull=True, media="", size=0, channel="insurer")
+                condition=Q(stored_as__isnull=True, media="", size=0, channel__in=["insurer", "funeral"])
                 | (Q(stored_as__isnull=False, size__gt=0) & ~Q(media="")),
                 name="document_stored_or_seen",
             ),

@@ -68,12 +68,16 @@ def facts_of(claim: Claim, claims_of_person: Collection[Claim]) -> CaseFacts:
 
 def facts_with(claim: Claim, claims_of_person: Collection[Claim], covers: Collection[Cover]) -> CaseFacts:
     """As `facts_of`, with covers that are known already."""
-    approved = standing_beside(claim, claims_of_person)
+    return facts_of_event(event_of(claim), claim.resident.birth_date, covers, standing_beside(claim, claims_of_person))
+
+
+def facts_of_event(event: Event, birth: date, covers: Collection[Cover], approved: Collection[Claim]) -> CaseFacts:
+    """Return the facts of an event that may be no claim yet. `approved`: the claims of which something stands."""
     return CaseFacts(
-        event_id=claim.number,
-        birth_date=claim.resident.birth_date,
+        event_id=event.event_id,
+        birth_date=birth,
         covers=tuple(covers),
-        events=tuple(event_of(one) for one in [claim, *approved]),
+        events=(event, *map(event_of, approved)),
         paid=_paid(approved),
     )
 
@@ -94,12 +98,11 @@ def facts_again(decision: Decision, claim: Claim, claims_of_person: Collection[C
     return facts_of(claim, claims_of_person)
 
 
-def standing_beside(claim: Claim, claims_of_person: Collection[Claim]) -> list[Claim]:
+def standing_beside(claim: Claim | None, claims_of_person: Collection[Claim]) -> list[Claim]:
     """Return the person's other claims of which something stands: approved ones, and those with a certain part."""
+    own = claim.pk if claim else None
     return [
-        one
-        for one in claims_of_person
-        if one.pk != claim.pk and (one.status == Claim.Status.APPROVED or one.partial_fen)
+        one for one in claims_of_person if one.pk != own and (one.status == Claim.Status.APPROVED or one.partial_fen)
     ]
 
 

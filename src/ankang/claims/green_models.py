@@ -21,7 +21,11 @@ class AdvanceDayQuerySet(models.QuerySet["AdvanceDay"]):
 
 
 class AdvanceDay(models.Model):
-    """垫付日结单: what a window paid since its last list, less what came back, frozen, and the insurer's word on it."""
+    """垫付日结单: what a window paid since its last list, less what came back, frozen, and the insurer's word on it.
+
+    A funeral home counts its cash: what lay there after the last list, what came in, what lies there now. What these
+    and the payments do not explain, the note does.
+    """
 
     key = models.CharField("防重复号", max_length=64, unique=True)
     number = models.CharField("单号", max_length=32, unique=True)
@@ -30,6 +34,10 @@ class AdvanceDay(models.Model):
     on = models.DateField("日期")
     total_fen = models.BigIntegerField()  # below zero: more came back to the window than it paid out
     payments = models.PositiveIntegerField()
+    opening_fen = models.PositiveBigIntegerField(null=True, blank=True)
+    added_fen = models.PositiveBigIntegerField(null=True, blank=True)
+    counted_fen = models.PositiveBigIntegerField(null=True, blank=True)
+    difference_note = models.CharField("差额说明", max_length=200, blank=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     closed_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -51,6 +59,17 @@ class AdvanceDay(models.Model):
                 name="advance_day_second_person",
             ),
             models.CheckConstraint(condition=models.Q(payments__gt=0), name="advance_day_says_something"),
+            models.CheckConstraint(
+                condition=models.Q(opening_fen__isnull=True, added_fen__isnull=True, counted_fen__isnull=True)
+                | (
+                    models.Q(opening_fen__isnull=False, added_fen__isnull=False, counted_fen__isnull=False)
+                    & (
+                        models.Q(opening_fen=models.F("counted_fen") + models.F("total_fen") - models.F("added_fen"))
+                        | ~models.Q(difference_note="")
+                    )
+                ),
+                name="advance_day_cash_agrees_or_is_explained",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -60,6 +79,13 @@ class AdvanceDay(models.Model):
     def owner(self) -> str:
         """The owner of the window's account in the books."""
         return f"{self.desk}.{self.division_id}"
+
+    @property
+    def difference_fen(self) -> int:
+        """What was counted beyond what should lie there; 0 where nobody counted. Fen."""
+        if self.counted_fen is None:
+            return 0
+        return self.counted_fen - (self.opening_fen or 0) - (self.added_fen or 0) + self.total_fen
 
 
 class AdvanceQuerySet(models.QuerySet["Advance"]):

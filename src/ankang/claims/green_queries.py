@@ -58,11 +58,13 @@ class GreenCase:
 def green_case(user: User, number: str) -> GreenCase:
     """Return one of the window's own claims (4 queries). Errors: Claim.DoesNotExist."""
     claim = own_claims(user).get(number=number)
-    found = claim.decisions.exclude(kind=Decision.Kind.REVERSAL).select_related("version__programme", "reviewed_by")
+    found = claim.decisions.exclude(kind=Decision.Kind.REVERSAL).select_related(
+        "version__programme", "reviewed_by", "prepared_by"
+    )
     decision = found.last()
     advances = Advance.objects.filter(payout__claim=claim).select_related("payout__payee", "paid_by", "day")
     version = decision.version if decision else claim.programme.versions.latest("number")
-    hindrance = window_hindrance(decision.outcome["assumed"]) if decision else ""
+    hindrance = window_hindrance(user, decision) if decision else ""
     returns = list(claim.take_backs.filter(cancelled_at__isnull=True).select_related("returned_by"))
     return GreenCase(claim, plan_of(version), decision, list(advances.order_by("pk")), hindrance, returns)
 

@@ -284,6 +284,7 @@ class LimitUse(models.Model):
 
 # models of this app, in files of their own
 from ankang.claims.course_models import Appeal, Hold, Recalculation, RefusalLetter  # noqa: E402, F401
+from ankang.claims.death_models import DeathReport  # noqa: E402, F401
 from ankang.claims.document_models import ClaimDocument, PaperNotice, PaperRules  # noqa: E402, F401
 from ankang.claims.green_models import Advance, AdvanceDay  # noqa: E402, F401
 from ankang.claims.invoice_models import Invoice  # noqa: E402, F401

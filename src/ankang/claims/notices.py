@@ -1,5 +1,6 @@
 """一次性告知: the one notice of all papers that a claim still lacks. Source: 保险法 22."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -53,17 +54,26 @@ def ask_for_papers(*, by: User, claim: Claim, key: str, now: datetime, reason: s
     lacks = missing_of(held)
     if not lacks:
         raise Conflict("材料已经齐了，没有要补的。要别的材料，请先勾上相应的情况，或者改材料清单。")
+    return issue_notice(
+        held, lacks, len(earlier) + 1, by=by, key=key, now=now, reason=reason.strip() if earlier else ""
+    )
+
+
+def issue_notice(
+    claim: Claim, lacks: Sequence[Lack], number: int, *, by: User, key: str, now: datetime, reason: str = ""
+) -> PaperNotice:
+    """Store a claim's notice of what is missing, inside the caller's transaction. A later one bears its `reason`."""
     made = PaperNotice.objects.create(
-        claim=held,
-        number=len(earlier) + 1,
+        claim=claim,
+        number=number,
         items=[_item(lack) for lack in lacks],
         key=key,
         issued_at=now,
         issued_by=by,
-        reason=reason.strip() if earlier else "",
-        approved_by=by if earlier else None,
+        reason=reason,
+        approved_by=by if number > 1 else None,
     )
-    record(by=by, action="claims.asked_for_papers", subject=made, division_code=held.village_id, number=made.number)
+    record(by=by, action="claims.asked_for_papers", subject=made, division_code=claim.village_id, number=made.number)
     return made
 
 

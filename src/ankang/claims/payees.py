@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, Subquery
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
@@ -55,9 +56,7 @@ def enter_payees(
         return list(held.payees.filter(replaced_at__isnull=True, round=held.round))
     if held.status in (Claim.Status.REFUSED, Claim.Status.WITHDRAWN):
         raise Conflict(f"案号 {held.number} {held.get_status_display()}，没有要付的钱，不用登记收款人。")
-    if Payout.objects.filter(
-        claim=held, decision__round=held.round, state__in=(*Payout.LIVE, Payout.State.FAILED)
-    ).exists():
+    if _is_being_paid(held):
         raise Conflict("这次审理的钱已经申请付款，不能再改收款人。付款退回以后，在那一笔上改。")
     checked = check_payees(payees, held)
     held.payees.filter(replaced_at__isnull=True).update(replaced_at=now)
@@ -65,6 +64,14 @@ def enter_payees(
     rows = [store_payee(held, one, whole, by=by, now=now) for one in checked]
     add_step(held, Kind.PAYEE, by=by, key=key, now=now, note=f"{len(rows)} 人", payees=len(rows))
     return rows
+
+
+def _is_being_paid(held: Claim) -> bool:
+    """Whether money of this round is on its way, or the newest decision is paid: what a certain part got, may stand."""
+    moving = Q(state__in=(Payout.State.ORDERED, Payout.State.RELEASED, Payout.State.FAILED))
+    decided = held.decisions.filter(round=held.round, verdict="approved").order_by("-sequence").values("pk")[:1]
+    paid = Q(state=Payout.State.PAID, decision=Subquery(decided))
+    return Payout.objects.filter(moving | paid, claim=held, decision__round=held.round).exists()
 
 
 def store_payee(claim: Claim, entry: PayeeEntry, whole: int, *, by: User, now: datetime) -> Payee:

@@ -82,8 +82,9 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("phone", "帮家属报案", "window:claim-report"),
     ),
     "funeral": (
-        Entry("home", "首页", "funeral:home"),
         Entry("search", "查保单", "funeral:cover"),
+        Entry("forms", "身故直付", "funeral:home"),
+        Entry("receipt", "今日单据", "funeral:day"),
         Entry("phone", "帮家属报案", "funeral:claim-report"),
     ),
     "district": (

@@ -96,8 +96,14 @@ CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.STAFF: "paid_by",
         Privacy.SAFE: "id payout desk division paid_on paid_at day",
     },
+    "claims.DeathReport": {
+        Privacy.PERSON: "resident paper_by heirs_order",
+        Privacy.LOSS: "cause hindrance",
+        Privacy.STAFF: "reported_by",
+        Privacy.SAFE: "id key claim accident_claim division paper_on stands reported_at",
+    },
     "claims.AdvanceDay": {
-        Privacy.MONEY: "total_fen",
+        Privacy.MONEY: "total_fen opening_fen added_fen counted_fen difference_note",
         Privacy.STAFF: "closed_by confirmed_by",
         Privacy.SAFE: "id key number desk division on payments closed_at confirmed_at reference",
     },

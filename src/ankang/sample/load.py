@@ -28,6 +28,8 @@ from ankang.sample.accounts import create_accounts
 from ankang.sample.campaign import PROGRESS, SHANGHAI, Act, Candidate, last_year, this_year
 from ankang.sample.claim_payments import settle
 from ankang.sample.claims import play
+from ankang.sample.deaths import DEATHS
+from ankang.sample.deaths import play as report_deaths
 from ankang.sample.incidents import death_days, of_the_dead, of_the_living
 from ankang.sample.outreach import play as visit_houses
 from ankang.sample.people import Person, people_of, the_dead
@@ -222,12 +224,15 @@ def _claims(town: _Town) -> None:
     insured = set(town.last.programme.participations.values_list("resident_id", flat=True))
     living = [citizen.resident for citizen in town.citizens if citizen.resident.pk in insured]
     days = [citizen.person.died_on for citizen in town.dead if citizen.person.died_on]
-    events = [(incident, town.dead[incident.who].resident) for incident in of_the_dead(days)]
+    at_funeral_home = len(days) - DEATHS  # the last ones are reported there
+    dead = [citizen.resident for citizen in town.dead]
+    events = [(incident, dead[incident.who]) for incident in of_the_dead(days)[:at_funeral_home]]
     others = of_the_living(len(living), plan.cover_from, town.last_day())
     events += [(incident, living[incident.who]) for incident in others]
     handlers = (town.users["insurer"], town.users["insurer2"])
     count = play(events, handlers)
     settle(handlers, town.last_day())
+    count += report_deaths(dead[at_funeral_home:], town.users["funeral"], handlers[1], town.last_day())
     town.say(f"  {plan.year}年度：{count} 件理赔")
 
 

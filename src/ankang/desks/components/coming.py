@@ -34,15 +34,6 @@ WINDOW = Coming(
         Ability("receipt", "今日单据", "当天办过的每一笔，和中国人寿对账用。"),
     ),
 )
-FUNERAL = Coming(
-    "殡仪馆",
-    "home-heart",
-    "查保单、帮家属报案已经能用，在菜单里。殡仪馆当场直付还没有，请点“帮家属报案”，再请家属备好死亡证明和家属身份证明。",
-    (
-        Ability("forms", "直付申请", "一页问一件事，替家属把身故理赔申请报给中国人寿。"),
-        Ability("file-check", "回单", "申请办到哪一步、款付到哪张卡，随时能看。"),
-    ),
-)
 DONOR = Coming(
     "捐赠人",
     "heart-handshake",

@@ -114,7 +114,7 @@ def payees(request: HttpRequest, number: str) -> HttpResponse:
                 now=now_of(request),
             )
         except AnkangError as error:
-            status = _put(rows, key, error)
+            status = put_row_errors(rows, key, error)
         else:
             messages.success(request, "收款人已登记。")
             return redirect("insurer:payment", number)
@@ -236,17 +236,17 @@ def voucher(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     return download(content, f"支付凭证-{payout.number}.pdf", PDF_TYPE)
 
 
-def _put(rows: Any, key: forms.Form, error: AnkangError) -> int:
-    """Put `payee-0-account` and the like beside their fields, the rest on top."""
+def put_row_errors(rows: Any, form: forms.Form, error: AnkangError) -> int:
+    """Put `payee-0-account` and the like beside their fields, the rest on the form; return the page's status."""
     named = error.fields.get("errors")
     filled = [row for row in rows if row.is_filled] or list(rows)
     for name, message in named.items() if isinstance(named, dict) else {"": error.message}.items():
         _, _, rest = name.partition("payee-")
         place, _, field = rest.partition("-")
         if place.isdigit() and int(place) < len(filled):
-            filled[int(place)].add_error(field, message)
+            filled[int(place)].add_error(field if field in filled[int(place)].fields else None, message)
         else:
-            key.add_error(None, message)
+            form.add_error(name if name in form.fields else None, message)
     return 422 if named else 409
 
 

@@ -4,24 +4,21 @@ from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
-from ankang.claims.casefile import CoverCard, cover_card
-from ankang.claims.cover_looks import SIGHTS, look_at_cover, within_sight
+from ankang.claims.casefile import cover_card
+from ankang.claims.cover_looks import SIGHTS, within_sight
 from ankang.claims.windows import settle_at_window
-from ankang.desks.components.refusals import put_errors
-from ankang.desks.insurer.forms import FindForm, FindOnDayForm
+from ankang.desks.components.green.finding import look, posted_resident
+from ankang.desks.insurer.forms import FindOnDayForm
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.window.forms import SettlementPaper
-from ankang.roster.models import Resident
-from ankang.rules.errors import AnkangError, Conflict, InvalidInput
+from ankang.rules.errors import AnkangError, Conflict
 from ankang.rules.money import yuan_shown
-
-NOT_FOUND = "名册里没有这个身份证号。请核对号码；老人不在本镇名册上的，请家属打中国人寿电话 95519。"
 
 
 @desk_page(Desk.WINDOW)
@@ -39,32 +36,12 @@ def settle(request: HttpRequest) -> HttpResponse:
     return page(request, "desks/window/settle.html", {"find": find, "paper": paper, "card": card})
 
 
-def look(request: HttpRequest, form: FindForm, day_field: str) -> CoverCard | None:
-    """Return what this desk may learn of who is asked for; None with the reasons on the form."""
-    if not form.is_valid():
-        return None
-    day = form.cleaned_data[day_field]
-    if day > today_of(request):
-        form.add_error(day_field, "这一天还没到，请填已经过了的日子。")
-        return None
-    try:
-        card = look_at_cover(by=person(request), number=form.cleaned_data["number"], day=day)
-    except InvalidInput as error:
-        put_errors(form, error)
-        return None
-    if card is None:
-        form.add_error("number", NOT_FOUND)
-    return card
-
-
 def _settle(request: HttpRequest) -> HttpResponse:
     more = "more" in request.POST
     paper, status = (
         (SettlementPaper.with_another_row(request.POST), 200) if more else (SettlementPaper(request.POST), 422)
     )
-    text = request.POST["resident"]
-    pk = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    resident = get_object_or_404(Resident.objects.visible_to(person(request)).select_related("village"), pk=pk)
+    resident = posted_resident(request)
     if paper.is_valid():
         try:
             decision = settle_at_window(

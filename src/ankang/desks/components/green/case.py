@@ -1,9 +1,11 @@
 """One claim at its window: what is payable in plain words, who agreed, the payment, the stub to take home."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,8 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.claims.advances import pay_at_window
+from ankang.claims.death_models import DeathReport
+from ankang.claims.documents import held_codes
 from ankang.claims.green_queries import GreenCase, green_case
 from ankang.claims.models import Claim
+from ankang.claims.notices import still_asked
 from ankang.claims.payees import PayeeEntry, enter_payees
 from ankang.claims.payout_models import Payee
 from ankang.claims.permissions import require_green
@@ -27,6 +32,7 @@ from ankang.desks.people import person
 from ankang.desks.sheets import download
 from ankang.papers import PDF_TYPE, Paper, Table, Text, paper_pdf
 from ankang.rules.errors import AnkangError, InvalidInput
+from ankang.rules.heirs import by_shares
 from ankang.rules.money import yuan, yuan_shown
 
 PAGE = desk_page(Desk.WINDOW, Desk.FUNERAL)
@@ -44,6 +50,8 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     """Hand the money out, once the insurer agreed: to who is named on the form, or to the heirs named before."""
     found = _case(request, number)
     named = _named(found)
+    if not named and person(request).desk == Desk.FUNERAL:  # heirs with cards are paid by the insurer
+        raise Http404
     form: CashForm | SignedForm = SignedForm(request.POST) if named else CashForm(request.POST)
     if not form.is_valid():
         return _page(request, found, pay_form=form, status=422)
@@ -180,7 +188,8 @@ def _page(request: HttpRequest, found: GreenCase, *, status: int = 200, **more: 
         "claim": found.claim,
         "said": said,
         "total_fen": sum(one.amount_fen for one in said),
-        "payees": payees,
+        "payees": _with_amounts(found, payees),
+        "by_card": bool(payees) and not has_heirs,
         "pay_form": pay_form,
         "card_form": CardForm(auto_id="id_%s_card"),
         "back_form": TakenBackForm(auto_id="id_%s_back"),
@@ -189,7 +198,28 @@ def _page(request: HttpRequest, found: GreenCase, *, status: int = 200, **more: 
             for name in ("pay", "card", "stub", "case", "take-back")
         },
     }
-    return page(request, "desks/components/green/case.html", context | more, status=status)
+    if person(request).desk != Desk.FUNERAL:
+        return page(request, "desks/components/green/case.html", context | more, status=status)
+    return page(request, "desks/funeral/case.html", context | _of_death(found.claim) | more, status=status)
+
+
+def _of_death(claim: Claim) -> dict[str, Any]:
+    """What a funeral home's page says beside: the death's other claim, and the papers still asked for."""
+    of_claim = Q(claim=claim) | Q(accident_claim=claim)
+    notice = claim.notices.filter(answered_at__isnull=True).first()
+    return {
+        "death": DeathReport.objects.filter(of_claim).select_related("claim", "accident_claim").last(),
+        "lacks": still_asked(notice, held_codes(claim.documents.all())) if notice else (),
+        "is_funeral": True,
+    }
+
+
+def _with_amounts(found: GreenCase, payees: Sequence[Payee]) -> list[Payee]:
+    """Return the payees, each with what it gets of what is left (`gets_fen`)."""
+    parts = by_shares(found.left_fen, [one.share_of for one in payees]) if payees else ()
+    for one, part in zip(payees, parts, strict=True):
+        one.gets_fen = part  # type: ignore[attr-defined]
+    return list(payees)
 
 
 def _day(day: Any) -> str:

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.claims.actions import note_export
-from ankang.claims.advances import close_advances, pay_advances_back
+from ankang.claims.advances import close_advances, last_counted_fen, pay_advances_back
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.green_queries import advance_days, advances_of, claims_on, open_advances, open_returns, returns_of
 from ankang.claims.take_back_models import TakeBack
 from ankang.desks.capitals import capitals
-from ankang.desks.components.green.forms import BackForm
+from ankang.desks.components.green.forms import BackForm, CountForm
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.forms import KeyForm
 from ankang.desks.pages import desk_url, now_of, page, today_of
@@ -36,17 +36,18 @@ HEAD = ("序号", "凭证号", "案号", "老人", "收款人", "金额（元）
 @desk_page(Desk.WINDOW, Desk.FUNERAL)
 @require_safe
 def day(request: HttpRequest) -> HttpResponse:
-    return _page(request, KeyForm())
+    return _page(request, _form(request))
 
 
 @desk_page(Desk.WINDOW, Desk.FUNERAL)
 @require_POST
 def close(request: HttpRequest) -> HttpResponse:
     """Freeze what was paid since the last list."""
-    form, status = KeyForm(request.POST), 422
+    form, status = _form(request, request.POST), 422
     if form.is_valid():
+        by, key, count = person(request), str(form.cleaned_data["key"]), getattr(form, "count", None)
         try:
-            made = close_advances(by=person(request), key=str(form.cleaned_data["key"]), now=now_of(request))
+            made = close_advances(by=by, key=key, now=now_of(request), count=count)
         except AnkangError as error:
             status = put_errors(form, error)
         else:
@@ -98,8 +99,14 @@ def pay_back(request: HttpRequest, pk: int) -> HttpResponse:
     return _insurer_page(request, wrong=form, wrong_pk=pk, status=status)
 
 
+def _form(request: HttpRequest, data: Any = None) -> forms.Form:
+    """A funeral home counts its cash; a window closes with one button."""
+    return CountForm(data) if person(request).desk == Desk.FUNERAL else KeyForm(data)
+
+
 def _page(request: HttpRequest, form: forms.Form, *, status: int = 200) -> HttpResponse:
     user = person(request)
+    days = list(advance_days(user)[:30])
     waiting, returned = open_advances(user), open_returns(user)
     claims = claims_on(user, today_of(request))
     context = {
@@ -109,7 +116,9 @@ def _page(request: HttpRequest, form: forms.Form, *, status: int = 200) -> HttpR
         "returned": returned,
         "waiting_fen": sum(one.amount_fen for one in waiting) - sum(one.amount_fen for one in returned),
         "to_come_back": list(TakeBack.objects.visible_to(user).open().select_related("claim__resident")),
-        "days": [(one, *_files(request, one)) for one in advance_days(user)[:30]],
+        "days": [(one, *_files(request, one)) for one in days],
+        "owed_fen": sum(one.total_fen for one in days if one.confirmed_at is None),
+        "opening_fen": last_counted_fen(user) if isinstance(form, CountForm) else None,
         "close_url": desk_url(request, "day-close"),
     }
     return page(request, "desks/components/green/day.html", context, status=status)
@@ -160,11 +169,24 @@ def _paper(found: AdvanceDay, rows: Sequence[tuple[str, ...]]) -> Paper:
         Text(f"单号：{found.number}。下列理赔款由{found.get_desk_display()}垫付，请中国人寿核对后归还。"),
         Table(HEAD, [*rows, total], (3, 9, 8, 5, 5, 6), totals=1),
         Text(f"金额大写：{capitals(abs(found.total_fen))}。{'由窗口交中国人寿。' if found.total_fen < 0 else ''}"),
+        *_counted(found),
         Text(f"日结人：{found.closed_by.full_name}　　　　中国人寿核对人："),
     ]
     return Paper(
         _title(found), blocks, signed=f"{found.division.name}{found.get_desk_display()}", day=_day(found.closed_at)
     )
+
+
+def _counted(found: AdvanceDay) -> list[Block]:
+    """What a funeral home counted, in one sentence; nothing where nobody counted."""
+    if found.counted_fen is None:
+        return []
+    said = (
+        f"现金：上次结存{yuan(found.opening_fen or 0)}元，放入{yuan(found.added_fen or 0)}元，"
+        f"付出{yuan(found.total_fen)}元，清点{yuan(found.counted_fen)}元，"
+    )
+    said += f"差额{yuan(found.difference_fen)}元：{found.difference_note}。" if found.difference_fen else "账实相符。"
+    return [Text(said)]
 
 
 def _title(found: AdvanceDay) -> str:

@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 
+from ankang.claims.advances import CashCount
 from ankang.claims.payees import PayeeEntry
 from ankang.claims.payout_models import Payee
+from ankang.desks.components.money_field import MoneyField
 from ankang.desks.insurer.forms import KeyForm
 
 _RELATIONS = [("", "请选"), *Payee.Relation.choices]
@@ -65,6 +67,20 @@ class TakenBackForm(KeyForm):
     counted = forms.BooleanField(
         label="当面点清了，收据给了家属", error_messages={"required": "请先当面点清、给家属收据，再勾上。"}
     )
+
+
+class CountForm(KeyForm):
+    """What lies in the drawer when the day is closed."""
+
+    added_fen = MoneyField(label="放进来的现金（元）", help_text="备用金，和收到的归还款；没有就写 0")
+    counted_fen = MoneyField(label="现在数出来（元）", help_text="抽屉里还有多少现金，没有就写 0")
+    note = forms.CharField(
+        label="差额说明", help_text="对得上就空着；对不上要写明怎么来的", max_length=200, required=False
+    )
+
+    @property
+    def count(self) -> CashCount:
+        return CashCount(*(self.cleaned_data[name] for name in ("added_fen", "counted_fen", "note")))
 
 
 class BackForm(forms.Form):

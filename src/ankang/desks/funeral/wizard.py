@@ -1,0 +1,150 @@
+"""身故直付, page by page: everything that was said is in the form, so an old phone without JavaScript will do."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from ankang.claims.death_models import DeathReport
+from ankang.claims.death_offers import Death, Offer, check_death, death_offer, words_of
+from ankang.claims.deaths import check_heirs
+from ankang.claims.payees import PayeeEntry
+from ankang.desks.components.green.words import Sentence, sentences
+from ankang.desks.components.ledger import rows_of
+from ankang.desks.components.refusals import put_errors
+from ankang.desks.funeral.forms import MOST_HEIRS, FactsForm, HeirRows, HeirsForm, StartForm
+from ankang.desks.insurer.payment import put_row_errors
+from ankang.desks.pages import today_of
+from ankang.programmes.queries import plan_of
+from ankang.roster.models import Resident
+from ankang.rules.errors import AnkangError
+from ankang.rules.heirs import by_shares
+from ankang.rules.programme import BENEFIT_NAMES, BenefitKind
+from ankang.rules.trace import decision_json
+
+PREFIX = "payee"
+_ROWS = f"{PREFIX}-TOTAL_FORMS"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What stands on the page before the last one. `offer` is None until the facts are known."""
+
+    start: StartForm
+    facts: FactsForm
+    heirs: HeirsForm
+    rows: Any
+    death: Death | None = None
+    offer: Offer | None = None
+    entries: tuple[PayeeEntry, ...] = ()
+    page: str = "facts"  # where something is still to be said: facts, heirs or check
+    status: int = 200
+
+    @property
+    def why_not(self) -> str:
+        return words_of(self.offer, self.death.cause) if self.offer and self.death else ""
+
+    @property
+    def said(self) -> list[Sentence]:
+        """The life benefit in plain words."""
+        if self.offer is None:
+            return []
+        return sentences(plan_of(self.offer.version), decision_json(self.offer.outcome), {"life"})
+
+    @property
+    def clauses(self) -> list[str]:
+        """The clauses that the life benefit stands in."""
+        if self.offer is None:
+            return []
+        rows = rows_of(plan_of(self.offer.version), decision_json(self.offer.outcome))
+        life = BENEFIT_NAMES[BenefitKind.LIFE]
+        return list(dict.fromkeys(row.clause for row in rows if row.benefit == life and row.amount_fen))
+
+    @property
+    def shares(self) -> list[tuple[PayeeEntry, int]]:
+        """Each heir with what he gets. Fen."""
+        if self.offer is None or not self.entries:
+            return []
+        return list(zip(self.entries, by_shares(self.offer.life_fen, [one.share for one in self.entries]), strict=True))
+
+
+def read(request: HttpRequest, resident: Resident, step: str) -> Answer:
+    """Return what the form says so far, and the page that comes next: where something is wrong, that one with 422."""
+    data = _with_rows(request.POST, more=step == "more")
+    start, facts = StartForm(data), FactsForm(data if step != "find" else None)
+    empty = HeirsForm(), HeirRows(prefix=PREFIX)
+    if step == "find" or not start.is_valid():
+        return Answer(start, facts, *empty)
+    if step == "back-facts":
+        return Answer(start, FactsForm(initial=_initial(data, facts)), *empty)
+    if not facts.is_valid():
+        return Answer(start, facts, *empty, status=422)
+    death = facts.death(start)
+    try:
+        check_death(death, resident, today_of(request))
+        offer = death_offer(resident, death)
+    except AnkangError as error:
+        return Answer(start, facts, *empty, status=put_errors(facts, error))
+    known = _after_facts(start, facts, death, offer)
+    return known if step == "facts" or known.page == "check" else _heirs(known, data, step)
+
+
+def _after_facts(start: StartForm, facts: FactsForm, death: Death, offer: Offer) -> Answer:
+    """The heirs come next; where nothing is due nobody is asked for them."""
+    heirs, rows = HeirsForm(by_card=not offer.is_paid_here), HeirRows(prefix=PREFIX)
+    page = "check" if offer.hindrance is DeathReport.Hindrance.UNINSURED else "heirs"
+    return Answer(start, facts, heirs, rows, death, offer, page=page)
+
+
+def _heirs(known: Answer, data: QueryDict, step: str) -> Answer:
+    """Return the page of the heirs, or the last one once they may stand together."""
+    assert known.death is not None  # both are known once the facts are
+    assert known.offer is not None
+    by_card = not known.offer.is_paid_here
+    if step in ("more", "back-heirs"):
+        rows = HeirRows(prefix=PREFIX, initial=_typed(data))
+        heirs = HeirsForm(initial={"means": data.get("means"), "declared": data.get("declared")}, by_card=by_card)
+        return replace(known, heirs=heirs, rows=rows)
+    heirs, rows = HeirsForm(data, by_card=by_card), HeirRows(data, prefix=PREFIX)
+    if not all([heirs.is_valid(), rows.is_valid()]):
+        return replace(known, heirs=heirs, rows=rows, status=422)
+    entries = tuple(row.heir(heirs.cleaned_data["means"]) for row in rows if row.is_filled)
+    answer = replace(known, heirs=heirs, rows=rows, entries=entries, page="check")
+    try:
+        check_heirs(known.offer, known.death, entries, declared=heirs.cleaned_data["declared"])
+    except AnkangError as error:
+        return replace(answer, page="heirs", status=put_row_errors(rows, heirs, error))
+    return answer
+
+
+def carried(data: QueryDict, shown: set[str]) -> list[tuple[str, str]]:
+    """Return what comes along hidden: all that was said, but for the fields of the page that is shown."""
+    left_out = shown | {"csrfmiddlewaretoken", "step", "number"}
+    return [
+        (name, value)
+        for name in data
+        if name not in left_out and not (PREFIX in shown and name.startswith(f"{PREFIX}-"))
+        for value in data.getlist(name)
+    ]
+
+
+def _with_rows(data: QueryDict, *, more: bool) -> QueryDict:
+    """Return the form with its number of rows for heirs put right, one more when asked for."""
+    copy = data.copy()
+    text = data.get(_ROWS, "1")
+    count = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 1
+    copy[_ROWS] = str(min(count + more, MOST_HEIRS))
+    copy.setdefault(f"{PREFIX}-INITIAL_FORMS", "0")
+    return copy
+
+
+def _typed(data: QueryDict) -> list[dict[str, str]]:
+    names = ("name", "relation", "share", "bank", "account")
+    return [
+        {name: data.get(f"{PREFIX}-{at}-{name}", "1" if name == "share" else "") for name in names}
+        for at in range(int(data.get(_ROWS, "1")))
+    ]
+
+
+def _initial(data: QueryDict, facts: FactsForm) -> dict[str, Any]:
+    return {name: data.getlist(name) if name == "papers" else data.get(name, "") for name in facts.fields}
