@@ -100,8 +100,15 @@ def found_town() -> tuple[Any, dict[str, str]]:
 
 
 def empty() -> None:
+    """Empty the roster. PostgreSQL truncates: each deleted row would be looked for in every table that may point to it."""
+    from django.core.management.color import no_style
+    from django.db import connection
+
     from ankang.roster.models import GroupMembership, ImportRow, ImportRun, Resident
 
+    if connection.vendor == "postgresql":
+        statements = connection.ops.sql_flush(no_style(), [Resident._meta.db_table], allow_cascade=True)
+        connection.ops.execute_sql_flush(statements)
     for model in (ImportRow, GroupMembership, Resident, ImportRun):
         model._base_manager.all()._raw_delete("default")
 
