@@ -100,7 +100,7 @@ def found_town() -> tuple[Any, dict[str, str]]:
 
 
 def empty() -> None:
-    """Empty the roster. PostgreSQL truncates: each deleted row would be looked for in every table that may point to it."""
+    """Empty the roster. PostgreSQL truncates: a deleted row would be looked for in every table that may point to it."""
     from django.core.management.color import no_style
     from django.db import connection
 
