@@ -6,6 +6,7 @@ an age without a figure) is a suspect: nothing is paid here on their events, and
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -60,23 +61,34 @@ def decide_batches(
     Persons in `excluded` are suspects from the start. Memory holds a few batches, and 8 bytes for every id.
     """
     decider = Decider(programme, outcome, excluded or set(), threads)
-    for some_covers, some_events in together(_Sorted(covers), _Sorted(events)):
+    for some_covers, some_events in whole_persons(covers, events):
         yield decider.decide(some_covers, some_events)
 
 
-class Decider:
-    """Decides batches that hold whole persons."""
+class Read(NamedTuple):
+    """Whole persons, read: `held` and `happened` give each row's person a number, which `covers` and `events` have too.
 
-    def __init__(self, programme: Programme, outcome: Outcome, excluded: set[str], threads: int) -> None:
-        self.programme, self.outcome, self.threads = programme, outcome, threads
+    Rows that are not plainly right are marked in `bad_covers` and `bad_events`.
+    """
+
+    covers: Covers
+    events: Events
+    holders: Texts  # the person_id of each cover
+    persons: Texts  # the person_id of each event
+    event_ids: Texts
+    bad_covers: Array
+    bad_events: Array
+
+
+class Reader:
+    """Reads batches that hold whole persons. `codes`: the products that a cover may have."""
+
+    def __init__(self, codes: list[str], outcome: Outcome, excluded: set[str]) -> None:
+        self.codes, self.outcome = codes, outcome
         self.excluded = pa.array(sorted(excluded), pa.string())
-        self.codes = [product.code for product in programme.products]
-        lines = lines_of(programme)
-        self.line_words = tuple(_words([line[place] for line in lines]) for place in (0, 1))
-        self.reasons = pa.array(REASON_NAMES, pa.string())
 
-    def decide(self, covers: pa.RecordBatch, events: pa.RecordBatch) -> pa.Table:
-        """Return the payouts of persons whose covers and events are all in these two. Errors: NotSorted."""
+    def read(self, covers: pa.RecordBatch, events: pa.RecordBatch) -> Read:
+        """Return the columns of persons whose covers and events are all in these two. Errors: NotSorted."""
         bad_covers, bad_events = np.zeros(len(covers), bool), np.zeros(len(events), bool)
         holders, persons = self._persons(covers, bad_covers), self._persons(events, bad_events)
         held, happened = np.empty(len(covers), np.int64), np.empty(len(events), np.int64)
@@ -90,18 +102,19 @@ class Decider:
         if not in_day_order(good_events.person, good_events.day, bad_events, *event_ids.whole):
             raise NotSorted
         after_death(good_events.person, good_events.day, good_events.death, bad_events)
-        payouts = adjudicate(
-            self.programme, in_order_of_decision(good_covers), good_events, strict=False, threads=self.threads
-        )
-        suspect = np.zeros(max(held.max(initial=0), happened.max(initial=0)) + 1, bool)
-        suspect[held[bad_covers]] = suspect[happened[bad_events | (payouts.status != 0)]] = True
-        table = self._table(payouts, event_ids.array, suspect[happened])
-        if suspect.any():
-            for names, numbers in ((holders, held), (persons, happened)):
-                self.outcome.suspects.update(names.array.filter(pa.array(suspect[numbers])).unique().to_pylist())
         _collect(self.outcome.cover_hashes, cover_ids)
         _collect(self.outcome.event_hashes, event_ids)
-        return table
+        return Read(good_covers, good_events, holders, persons, event_ids, bad_covers, bad_events)
+
+    def suspects(self, read: Read, bad_events: Array) -> Array:
+        """Return a mask of the persons with anything bad, and note their names."""
+        held, happened = read.covers.person, read.events.person
+        suspect = np.zeros(max(held.max(initial=0), happened.max(initial=0)) + 1, bool)
+        suspect[held[read.bad_covers]] = suspect[happened[bad_events]] = True
+        if suspect.any():
+            for names, numbers in ((read.holders, held), (read.persons, happened)):
+                self.outcome.suspects.update(names.array.filter(pa.array(suspect[numbers])).unique().to_pylist())
+        return suspect
 
     def _persons(self, batch: pa.RecordBatch, bad: Array) -> Texts:
         persons = Texts(batch["person_id"])
@@ -109,21 +122,6 @@ class Decider:
         if len(self.excluded):
             bad |= np.asarray(pc.is_in(persons.array, self.excluded))
         return persons
-
-    def _table(self, payouts: Payouts, event_ids: pa.Array, suspect: Array) -> pa.Table:
-        event, line, amount, reason = payouts.event, payouts.line, payouts.amount, payouts.reason
-        if suspect.any():
-            kept = ~suspect[event]
-            event, line, amount, reason = event[kept], line[kept], amount[kept], reason[kept]
-        self.outcome.events += len(event_ids) - int(suspect.sum())
-        self.outcome.total_fen += int(amount.sum())
-        columns = [
-            pa.DictionaryArray.from_arrays(pa.array(event.astype(np.int32)), event_ids),
-            *(pa.DictionaryArray.from_arrays(pa.array(places[line]), words) for places, words in self.line_words),
-            amounts_of(amount),
-            pa.DictionaryArray.from_arrays(pa.array(reason.astype(np.int32)), self.reasons),
-        ]
-        return pa.Table.from_arrays(columns, schema=PAYOUTS)
 
     def _covers(self, batch: pa.RecordBatch, person: Array, bad: Array) -> Covers:
         birth = days(batch["birth_date"], bad)
@@ -155,6 +153,41 @@ class Decider:
         )
         _mark_surplus(batch, bad)
         return found
+
+
+class Decider(Reader):
+    """Decides batches that hold whole persons."""
+
+    def __init__(self, programme: Programme, outcome: Outcome, excluded: set[str], threads: int) -> None:
+        super().__init__([product.code for product in programme.products], outcome, excluded)
+        self.programme, self.threads = programme, threads
+        lines = lines_of(programme)
+        self.line_words = tuple(_words([line[place] for line in lines]) for place in (0, 1))
+        self.reasons = pa.array(REASON_NAMES, pa.string())
+
+    def decide(self, covers: pa.RecordBatch, events: pa.RecordBatch) -> pa.Table:
+        """Return the payouts of persons whose covers and events are all in these two. Errors: NotSorted."""
+        read = self.read(covers, events)
+        payouts = adjudicate(
+            self.programme, in_order_of_decision(read.covers), read.events, strict=False, threads=self.threads
+        )
+        suspect = self.suspects(read, read.bad_events | (payouts.status != 0))
+        return self._table(payouts, read.event_ids.array, suspect[read.events.person])
+
+    def _table(self, payouts: Payouts, event_ids: pa.Array, suspect: Array) -> pa.Table:
+        event, line, amount, reason = payouts.event, payouts.line, payouts.amount, payouts.reason
+        if suspect.any():
+            kept = ~suspect[event]
+            event, line, amount, reason = event[kept], line[kept], amount[kept], reason[kept]
+        self.outcome.events += len(event_ids) - int(suspect.sum())
+        self.outcome.total_fen += int(amount.sum())
+        columns = [
+            pa.DictionaryArray.from_arrays(pa.array(event.astype(np.int32)), event_ids),
+            *(pa.DictionaryArray.from_arrays(pa.array(places[line]), words) for places, words in self.line_words),
+            amounts_of(amount),
+            pa.DictionaryArray.from_arrays(pa.array(reason.astype(np.int32)), self.reasons),
+        ]
+        return pa.Table.from_arrays(columns, schema=PAYOUTS)
 
 
 def amounts_of(fen: Array) -> pa.Array:
@@ -221,6 +254,13 @@ class _Sorted:
                 raise NotSorted
             self.last_taken = str(taken["person_id"][-1])
         return taken
+
+
+def whole_persons(
+    covers: Iterable[pa.RecordBatch], events: Iterable[pa.RecordBatch]
+) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+    """Yield covers and events of the same persons, each person whole. Errors: NotSorted."""
+    return together(_Sorted(covers), _Sorted(events))
 
 
 def together(covers: _Sorted, events: _Sorted) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:

@@ -5,7 +5,7 @@ that every refused row is refused by the same words.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -83,7 +83,7 @@ def run_batch(args: argparse.Namespace, programme: Programme, files: dict[Path, 
     """Decide the files of `args`. Errors: InvalidInput when one cannot be read, BatchOverflow."""
     with TemporaryDirectory(prefix="ankang-batch-") as folder:
         covers, events = (
-            _source(path, columns, Path(folder)) for path, columns in ((args.covers, COVERS), (args.events, EVENTS))
+            source_of(path, columns, Path(folder)) for path, columns in ((args.covers, COVERS), (args.events, EVENTS))
         )
         with PayoutsWriter(files[args.payouts], parquet=is_parquet(args.payouts)) as writer:
             outcome = _decide(programme, covers, events, writer)
@@ -91,7 +91,8 @@ def run_batch(args: argparse.Namespace, programme: Programme, files: dict[Path, 
         return outcome.events + done, outcome.total_fen + total, rejects
 
 
-def _source(path: Path, columns: tuple[str, ...], folder: Path) -> Source:
+def source_of(path: Path, columns: tuple[str, ...], folder: Path) -> Source:
+    """Return an input file, CSV made ready. Errors: InvalidInput when it cannot be read."""
     source = Source(path, columns, folder, path)
     if is_parquet(path):
         open_parquet(path, columns).close()
@@ -101,28 +102,40 @@ def _source(path: Path, columns: tuple[str, ...], folder: Path) -> Source:
 
 
 def _decide(programme: Programme, covers: Source, events: Source, writer: PayoutsWriter) -> Outcome:
-    """Go through the files; from the beginning again, sorted, or without those whose ids stand twice, where need be."""
-    excluded: set[str] = set()
-    while True:
+    def once(excluded: set[str]) -> Outcome:
         outcome, told = Outcome(), 0
         writer.begin()
+        for table in decide_batches(programme, covers.batches(), events.batches(), outcome, excluded=excluded):
+            writer.write(table)
+            told = _tell_progress(told, outcome.events)
+        return outcome
+
+    return through(covers, events, once)
+
+
+def through(covers: Source, events: Source, once: Callable[[set[str]], Outcome]) -> Outcome:
+    """Go through the files; from the beginning again, sorted, or without those whose ids stand twice, where need be.
+
+    `once` is given whom to leave out, raises NotSorted, and forgets what it did before. Who was left out is a suspect.
+    """
+    excluded: set[str] = set()
+    while True:
         try:
-            for table in decide_batches(programme, covers.batches(), events.batches(), outcome, excluded=excluded):
-                writer.write(table)
-                told = _tell_progress(told, outcome.events)
+            outcome = once(excluded)
         except NotSorted:
             tell("按人排序…")
             covers.sort()
             events.sort()
             continue
-        twice = _twice(covers, events, outcome) - excluded
+        twice = ids_twice(covers, events, outcome) - excluded
         if not twice:
             outcome.suspects |= excluded
             return outcome
         excluded |= twice
 
 
-def _twice(covers: Source, events: Source, outcome: Outcome) -> set[str]:
+def ids_twice(covers: Source, events: Source, outcome: Outcome) -> set[str]:
+    """Return the persons of rows whose id stands twice in its file."""
     found: set[str] = set()
     for source, parts in ((covers, outcome.cover_hashes), (events, outcome.event_hashes)):
         hashes = hashes_twice(parts)

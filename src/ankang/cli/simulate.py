@@ -1,18 +1,18 @@
 """`ankang simulate`: what a plan is expected to cost before it has a history. Sample data only."""
 
 import argparse
-import csv
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from ankang.cli.claim_rows import COVER_COLUMNS, EVENT_COLUMNS
-from ankang.cli.files import replacing, tell
+from ankang.cli.files import replacing_paths, tell
 from ankang.cli.history_rows import VILLAGE, simulated_covers, simulated_events
+from ankang.cli.tables import write_table
 from ankang.cli.text_tables import aligned
-from ankang.pricing.population import blocks, events_of
+from ankang.pricing.population import Block, blocks, events_of
 from ankang.pricing.rates import Rates, load_rates
 from ankang.pricing.simulation import MANY_RUNS, Simulation, Spread, simulate, spread_of
 from ankang.rules.canonical import digest_of
@@ -28,6 +28,7 @@ _MOST_PEOPLE, _MOST_RUNS = 100_000_000, 10_000
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("simulate", help="没有历史数据时，模拟很多年，估一个方案要赔多少")
+    parser.epilog = "文件名以 .parquet 结尾的按 Parquet 写，其余按 CSV。"
     parser.add_argument("--programme", type=Path, required=True, metavar="A", help="方案文件夹")
     parser.add_argument("--against", type=Path, metavar="B", help="另一个方案文件夹：同样的人、同样的年份再算一遍")
     parser.add_argument("--rates", type=Path, metavar="R.toml", help="死亡、意外、费用的数，默认方案旁边的 rates.toml")
@@ -48,13 +49,14 @@ def run(args: argparse.Namespace) -> int:
     plans = [load_programme(path) for path in (args.programme, args.against) if path]
     rates = load_rates(args.rates or args.programme.resolve().parent / "rates.toml")
     wanted = [path for path in (args.json, args.covers, args.events) if path]
-    with replacing(wanted) as opened:
-        files = dict(zip(wanted, opened, strict=True))
+    with replacing_paths(wanted) as parts:
+        files = dict(zip(wanted, parts, strict=True))
         if args.covers:
-            _write_year([files[args.covers], files[args.events]], plans[0], rates, people, args.seed)
+            _write_year(files, args, plans[0], rates, people)
         found = simulate(plans, rates, people=people, runs=args.runs, seed=args.seed, say=_progress(people))
         if args.json:
-            json.dump(_document(found, rates), files[args.json], ensure_ascii=False, indent=1)
+            document = json.dumps(_document(found, rates), ensure_ascii=False, indent=1)
+            files[args.json].write_text(document, encoding="utf-8")
     _show(found, rates)
     return 0
 
@@ -76,14 +78,20 @@ def _progress(people: int) -> Callable[[int], None]:
     return lambda done: tell(f"已模拟 {done:,} 人…") if people > 1_000_000 else None
 
 
-def _write_year(files: Sequence[TextIO], programme: Programme, rates: Rates, people: int, seed: int) -> None:
+def _write_year(
+    files: dict[Path, Path], args: argparse.Namespace, programme: Programme, rates: Rates, people: int
+) -> None:
     """Write the population and its first year, block by block."""
-    to_covers, to_events = (csv.writer(file, lineterminator="\n") for file in files)
-    to_covers.writerow((*COVER_COLUMNS, VILLAGE))
-    to_events.writerow(EVENT_COLUMNS)
-    for block in blocks(programme, rates, people, seed):
-        to_covers.writerows(simulated_covers(block))
-        to_events.writerows(simulated_events(block, events_of(block, programme, rates, seed, run=0)))
+
+    def drawn() -> Iterator[Block]:
+        return blocks(programme, rates, people, args.seed)
+
+    covers = (row for block in drawn() for row in simulated_covers(block))
+    write_table(files[args.covers], args.covers, (*COVER_COLUMNS, VILLAGE), covers)
+    years = ((block, events_of(block, programme, rates, args.seed, run=0)) for block in drawn())
+    write_table(
+        files[args.events], args.events, EVENT_COLUMNS, (row for year in years for row in simulated_events(*year))
+    )
 
 
 def _show(found: list[Simulation], rates: Rates) -> None:

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ankang.cli.files import SURPLUS, csv_rows
-from ankang.rules.errors import AnkangError
+from ankang.rules.errors import AnkangError, InvalidInput, file_trouble
 
 ROWS_AT_A_TIME = 100_000
 
@@ -27,6 +27,20 @@ def is_parquet(path: Path) -> bool:
 def table_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield (row number, cells by column) as `csv_rows`; the first row of a Parquet file has number 2, as in CSV."""
     return parquet_rows(path, columns) if is_parquet(path) else csv_rows(path, columns)
+
+
+def has_column(path: Path, column: str) -> bool:
+    """Return whether a table has a column that need not be there. Errors: InvalidInput when it cannot be read."""
+    if is_parquet(path):
+        with parquet().open_parquet(path, ()) as file:
+            return column in file.schema_arrow.names
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return column in [cell.strip() for cell in next(csv.reader(lines), [])]
+    except OSError as error:
+        raise InvalidInput(f"打不开 {path}：{file_trouble(error)}。请查对路径。") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path.name} 不是 UTF-8 编码。请在 Excel 里另存为“CSV UTF-8”。") from error
 
 
 def parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import TextIO
 
 from ankang.cli.adjudicate import EXIT_REJECTED, REJECT_COLUMNS, show_rejects
-from ankang.cli.claim_rows import People, Reject, read_covers, read_events
+from ankang.cli.claim_rows import COVER_COLUMNS, People, Reject, read_covers, read_events
 from ankang.cli.files import plain_text, replacing, tell
+from ankang.cli.history_rows import VILLAGE
+from ankang.cli.tables import has_column, part, table_rows
 from ankang.cli.text_tables import aligned
 from ankang.pricing.documents import COLUMNS, document_of, rows_of
 from ankang.pricing.groups import DIMENSIONS
 from ankang.pricing.history import History, Person, history_of
 from ankang.pricing.whatif import Comparison, Report, Row
+from ankang.rules.errors import InvalidInput, file_trouble
 from ankang.rules.load import load_programme
 from ankang.rules.money import yuan, yuan_shown
 from ankang.rules.programme import Programme
 
 _PEOPLE_AT_ONCE = 100_000
+_SHOWN = 40  # rows of a table at the terminal
+LARGE = 20_000_000  # bytes
 _HEAD = ("", "原方案赔", "改后赔", "相差", "原赔付率%", "改后%", "多得人数", "多得", "少得人数", "少得")
 
 
@@ -40,23 +45,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Print the comparison, and write the files that were asked for whole or not at all."""
     before, after = load_programme(args.programme), load_programme(args.against)
-    comparison, rejects = Comparison(before, after), list[Reject]()
     wanted = [path for path in (args.csv, args.json, args.rejects) if path]
     with replacing(wanted, inputs=(args.covers, args.events)) as opened:
         files = dict(zip(wanted, opened, strict=True))
-        people = read_covers(args.covers, _both(before, after), rejects)
-        read_events(args.events, people, rejects)
-        rows_by_event = {
-            event.event_id: row
-            for person in people.with_events()
-            for event, row in zip(person.events, person.event_rows, strict=True)
-        }
-        for history in _histories(people, comparison):
-            for refused in comparison.add(history):
-                name = history.event_ids[refused.row]
-                place = rows_by_event[name]
-                rejects.append(Reject(args.events.name, place, "event_date", name, refused.reason, refused.fix))
-        report = comparison.report()
+        report, rejects = _compared(before, after, args.covers, args.events)
         if args.csv:
             _write_csv(files[args.csv], report)
         if args.json:
@@ -69,13 +61,51 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_REJECTED if rejects else 0
 
 
+def _compared(before: Programme, after: Programme, covers: Path, events: Path) -> tuple[Report, list[Reject]]:
+    """Read the files, large ones in batches, and lay both plans over them."""
+    rejects: list[Reject] = []
+    both, has_villages = _both(before, after), has_column(covers, VILLAGE)
+    if is_large(covers) or is_large(events):
+        stream = part("ankang.cli.whatif_files")
+        comparison, people = stream.lay_files(before, after, both, (covers, events, has_villages), rejects)
+    else:
+        columns = (*COVER_COLUMNS, VILLAGE) if has_villages else COVER_COLUMNS
+        comparison, people = Comparison(before, after), read_covers(covers, both, rejects, table_rows(covers, columns))
+        read_events(events, people, rejects)
+    _add(comparison, people, events.name, rejects)
+    return comparison.report(), rejects
+
+
+def _add(comparison: Comparison, people: People, events_file: str, rejects: list[Reject]) -> None:
+    rows_by_event = {
+        event.event_id: row
+        for person in people.with_events()
+        for event, row in zip(person.events, person.event_rows, strict=True)
+    }
+    for history in _histories(people, comparison):
+        for refused in comparison.add(history):
+            name = history.event_ids[refused.row]
+            rejects.append(Reject(events_file, rows_by_event[name], "event_date", name, refused.reason, refused.fix))
+
+
+def is_large(path: Path) -> bool:
+    """Return whether a file is better read in batches. Errors: InvalidInput where there is none."""
+    try:
+        return path.stat().st_size > LARGE
+    except OSError as error:
+        raise InvalidInput(f"打不开 {path}：{file_trouble(error)}。请查对路径。") from error
+
+
 def print_report(report: Report) -> None:
     """Show a report at the terminal, a table for each way to break it down."""
     tell(f"{report.people:,} 人参保，{report.claimants:,} 人出险，{report.events:,} 个事故。")
     print(f"{report.before['name']} → {report.after['name']}")
     for dimension, title in DIMENSIONS.items():
-        rows = [_shown(report, row) for row in (*report.tables[dimension], report.total)]
+        found = report.tables[dimension]
+        rows = [_shown(report, row) for row in (*found[:_SHOWN], report.total)]
         print("\n" + "\n".join(aligned([(title, *_HEAD[1:]), *rows])))
+        if len(found) > _SHOWN:
+            print(f"还有 {len(found) - _SHOWN:,} 行，加 --csv W.csv 全部写出来。")
 
 
 def _both(before: Programme, after: Programme) -> Programme:

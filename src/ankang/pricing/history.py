@@ -36,6 +36,10 @@ class Covers:
     start: Ints  # days since 1970-01-01
     end: Ints
 
+    def of(self, kept: NDArray[Any]) -> "Covers":
+        """Return some of the rows, chosen by a mask or by their places."""
+        return Covers(*(getattr(self, name)[kept] for name in self.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class Events:
@@ -53,7 +57,7 @@ class Events:
 
     def of(self, kept: NDArray[Any]) -> "Events":
         """Return some of the rows, chosen by a mask or by their places."""
-        return Events(**{name: getattr(self, name)[kept] for name in self.__slots__})
+        return Events(*(getattr(self, name)[kept] for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,11 @@ class History:
         kept[list(rows)] = False
         names = tuple(name for name, stays in zip(self.event_ids, kept, strict=False) if stays)
         return replace(self, events=self.events.of(kept), event_ids=names)
+
+    def without_people(self, gone: NDArray[np.bool_]) -> "History":
+        """Return the history without what some people held and what happened to them. Rows lose their names."""
+        covers, events = self.covers.of(~gone[self.covers.person]), self.events.of(~gone[self.events.person])
+        return replace(self, covers=covers, events=events, event_ids=())
 
 
 def history_of(people: Iterable[Person], products: Sequence[str]) -> History:

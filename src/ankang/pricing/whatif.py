@@ -77,19 +77,26 @@ class Comparison:
         self._villages: dict[str, int] = {}
         self._people = self._claimants = self._events = self._refused = 0
 
-    def add(self, history: History) -> list[Refused]:
+    def add(self, history: History, *, hold_back: bool = False) -> list[Refused]:
         """Lay both plans over some people. Returns the events that one of the plans has no figure for: left out.
 
+        With `hold_back` all of a person with such an event is left out, to be added in another way.
         `history.products` are those of `groups`, in their order. Rows of the refused are those of `history.events`.
         """
         paid, refused = self._decided(history)
         if refused:
-            history = history.without(one.row for one in refused)
+            rows = [one.row for one in refused]
+            if hold_back:
+                gone = np.zeros(len(history.birth), dtype=bool)
+                gone[history.events.person[rows]] = True
+                history = history.without_people(gone)
+            else:
+                history = history.without(rows)
             paid, _ = self._decided(history)
-        self._people += len(history.birth)
+        self._people += len(np.unique(history.covers.person))
         self._claimants += len(np.unique(history.events.person))
         self._events += len(history.events.day)
-        self._refused += len(refused)
+        self._refused += 0 if hold_back else len(refused)
         village = self._village_of(history)
         self._add_premium(history, village)
         self._add_paid(history, village, paid)
