@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.api.acts import key_of
 from tests.health.who import EVERYBODY, Who, only
 from tests.policies.acts import policy_place
 
+_CALLS = ("application-rows", "application-answers")
 _APPLICATION = ("application", "application-export")
 _TOWN_APPLICATION = (*_APPLICATION, "application-send", "application-cancel")
 _INSURER_APPLICATION = (*_APPLICATION, "application-accept", "application-upload", "application-json")
@@ -19,6 +21,11 @@ _SHARED = (*_CERTIFICATE_LISTS, *_CERTIFICATE, *_ENDORSEMENT_LISTS, *_ENDORSEMEN
 
 POLICY_PAGES: dict[str, Who] = {
     "public:certificate": EVERYBODY,
+    "api-v1:applications": Who(key_scope="applications:read"),
+    "api-v1:application-rows": Who(key_scope="applications:read"),
+    "api-v1:application-answers": Who(key_scope="applications:answer"),
+    **{page: only("insurer", manager=True) for page in ("api:docs", "api:openapi", "insurer:machine-keys")},
+    "insurer:machine-key-revoke": only("insurer", manager=True),
     **{f"town:{page}": only("town") for page in ("applications", "application-new", *_TOWN_APPLICATION, *_TOWN_LISTS)},
     **{f"{desk}:{page}": only("town", "village") for desk in ("town", "village") for page in _SHARED},
     **{
@@ -54,11 +61,17 @@ def _changed_holding(place: Any) -> dict[str, Any]:
     return {"holding": _policies(place)[1].holding_id, "kind": "identity"}
 
 
+def _key_of(place: Any) -> dict[str, Any]:
+    return {"pk": place.once("key", lambda: key_of(place.village.parent).key).pk}
+
+
 POLICY_OBJECTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     **{f"town:{page}": _application for page in _TOWN_APPLICATION},
     **{f"insurer:{page}": _application for page in _INSURER_APPLICATION},
     "insurer:application-refuse": _refused_row,
     "insurer:endorsement": _endorsement,
+    "insurer:machine-key-revoke": _key_of,
+    **{f"api-v1:{page}": lambda place: {"number": _policies(place)[0].number} for page in _CALLS},
     **{f"{desk}:{page}": _certificate for desk in ("town", "village") for page in _CERTIFICATE},
     **{f"{desk}:{page}": _endorsement for desk in ("town", "village") for page in _ENDORSEMENT},
     **{f"{desk}:endorsement-new": _changed_holding for desk in ("town", "village")},

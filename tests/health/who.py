@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Who:
     desks: frozenset[str] = frozenset()  # empty: everybody, logged in or not
     manager: bool = False
+    key_scope: str = ""  # no person: a call by a machine key of this scope
     unsettled: bool = False  # also before the password is one's own and the second factor is set up
 
 

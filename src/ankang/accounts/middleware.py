@@ -43,6 +43,9 @@ class GateMiddleware:
             raise UndeclaredPermission(
                 f"{request.path}: wrap {view.__module__}.{view.__name__} in desk_page(...) or public_page"
             )
+        if permission.key_scope:  # the key decides, whoever is logged in
+            request._leave_no_copy = True  # type: ignore[attr-defined]
+            return None
         if permission.is_public or not request.user.is_authenticated:
             return None
         _stay_at_own_desk(request)

@@ -86,3 +86,6 @@ class Invitation(models.Model):
                 name="invitation_used_in_time",
             ),
         ]
+
+
+from ankang.accounts.key_models import MachineKey  # noqa: E402, F401 (a model of this app in its own file)

@@ -16,16 +16,18 @@ View = Callable[..., HttpResponse]
 class Permission:
     """`desks` that may open it (empty: everybody, logged in or not); `manager`: only who manages accounts.
 
-    `unsettled`: also before the person has set a password of their own and a second factor.
+    `unsettled`: also before the person has set a password of their own and a second factor. `key_scope`: no person's
+    page at all, a call by a machine key with this scope.
     """
 
     desks: frozenset[str] = frozenset()
     manager: bool = False
     unsettled: bool = False
+    key_scope: str = ""
 
     @property
     def is_public(self) -> bool:
-        return not self.desks
+        return not self.desks and not self.key_scope
 
     def allows(self, user: Any) -> bool:
         if self.is_public:

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("ankang.api.urls")),
     path("", include("ankang.desks.urls")),
 ]
 

@@ -1,5 +1,6 @@
 """承保答复表: the sheet that the insurer gives back. Good rows are answered, each bad one says what is wrong."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,14 +45,33 @@ def take_answers(*, by: User, batch: ApplicationBatch, file_name: str, content: 
     Errors: NotAllowed, BatchNotInState, InvalidInput (file) for a file that cannot be read as such a sheet.
     """
     require_insurer(by, batch)
-    lines = list(_lines(batch, content))
+    return _take(by, batch, list(_lines(batch, content)), (file_name, sm3(content)), now)
+
+
+def take_rows(
+    *, by: User, batch: ApplicationBatch, rows: Sequence[Mapping[str, str]], source: str, now: datetime
+) -> AnswerFile:
+    """Answer the rows of a batch by cells that stand under the titles of `sheets.HEAD`; else as `take_answers`.
+
+    `source`: where they came from, in the place of a file's name. Errors: NotAllowed, BatchNotInState.
+    """
+    require_insurer(by, batch)
+    known = _known(batch)
+    lines = [_Line(at, cells, known.get(cells.get(sheets.SERIAL, ""))) for at, cells in enumerate(rows, start=1)]
+    digest = sm3(json.dumps(list(map(dict, rows)), sort_keys=True).encode())
+    return _take(by, batch, lines, (source, digest), now)
+
+
+def _take(by: User, batch: ApplicationBatch, lines: list[_Line], source: tuple[str, str], now: datetime) -> AnswerFile:
+    """Answer the good lines and keep what became of all; `source`: the name and the digest of where they came from."""
+    name, digest = source
     answers, errors, blank = _judge(batch, lines)
     tally = answer_rows(by=by, batch=batch, answers=list(answers.values()), now=now)
     errors += [_told(line, problem) for line, problem in _refused(lines, answers, tally)]
     return AnswerFile.objects.create(
         batch=batch,
-        file_name=file_name[:200],
-        digest=sm3(content),
+        file_name=name[:200],
+        digest=digest,
         by=by,
         at=now,
         accepted=tally.accepted,
@@ -64,11 +84,15 @@ def take_answers(*, by: User, batch: ApplicationBatch, file_name: str, content: 
 
 def _lines(batch: ApplicationBatch, content: bytes) -> Iterator[_Line]:
     rows, head, start = _table(content)
-    known = {str(row.serial): row for row in batch.rows.filter(outcome__in=sheets.ASKED)}
+    known = _known(batch)
     for at, cells in enumerate(rows[start:], start=start + 1):
         by_title = {title: text_of(cells[place]) for title, place in head.items() if place < len(cells)}
         if by_title.get(sheets.SERIAL) or by_title.get(sheets.IDENTITY):
             yield _Line(at, by_title, known.get(by_title.get(sheets.SERIAL, "")))
+
+
+def _known(batch: ApplicationBatch) -> dict[str, ApplicationRow]:
+    return {str(row.serial): row for row in batch.rows.filter(outcome__in=sheets.ASKED)}
 
 
 def _table(content: bytes) -> tuple[Sequence[Sequence[Cell]], dict[str, int], int]:

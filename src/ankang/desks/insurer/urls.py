@@ -7,6 +7,7 @@ from ankang.desks.components.terms import terms_pages
 from ankang.desks.components.whatif.pages import what_if_pages
 from ankang.desks.insurer.course import course_pages
 from ankang.desks.insurer.figures import figure_pages
+from ankang.desks.insurer.machine_keys import machine_key_pages
 from ankang.desks.insurer.pages import claims_pages
 from ankang.desks.insurer.payment import payment_pages
 from ankang.desks.insurer.payments import payments_pages
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *terms_pages,
     *calculator_pages,
     *accounts_pages,
+    *machine_key_pages,
     *claims_pages,
     *course_pages,
     *payment_pages,
