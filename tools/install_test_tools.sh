@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need of the system: a browser, Chinese letters, PostgreSQL, a PDF reader. Nothing when all is there.
+# What the tests need of the system: a browser, Chinese letters, PostgreSQL, a PDF reader, Java. Nothing when all is there.
 source "$(dirname "$0")/common.sh"
 
 missing=()
@@ -7,6 +7,7 @@ missing=()
 ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing+=(fonts-noto-cjk)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing+=(postgresql)
 command -v pdftoppm >/dev/null || missing+=(poppler-utils)
+command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -21,9 +21,11 @@ PLAN = str(FOLDERS[0] / "2024-yandu")
 YOUNG = "C2,P2,1964-06-10,A,1,2024-03-21,2025-03-20"
 
 
-def adjudicate(folder: Path, engine: str, form: str = "csv") -> tuple[int, list[list[str]], list[list[str]]]:
+def adjudicate(
+    folder: Path, engine: str, form: str = "csv", *more: str
+) -> tuple[int, list[list[str]], list[list[str]]]:
     """Run the command; return its exit code, the payouts sorted and the rejects as they stand."""
-    words = ["adjudicate", "--programme", PLAN, "--engine", engine]
+    words = ["adjudicate", "--programme", PLAN, "--engine", engine, *more]
     for name in ("covers", "events", "payouts", "rejects"):
         words += [f"--{name}", str(folder / f"{name}.{form}")]
     code = main(words)
@@ -104,7 +106,7 @@ def test_forms_of_a_file_that_are_no_mistake(tmp_path: Path, form: str) -> None:
     _same(tmp_path)
 
 
-def _town(folder: Path, people: int = 300) -> None:
+def town(folder: Path, people: int = 300) -> None:
     """People with one to three events each, rows in no order."""
     dice = random.Random(7)
     covers, events = [], []
@@ -123,7 +125,7 @@ def _town(folder: Path, people: int = 300) -> None:
 
 
 def test_batches_cut_between_persons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _town(tmp_path)
+    town(tmp_path)
     monkeypatch.setattr(parquet, "BATCH", 7)
     code, payouts, rejects = _same(tmp_path)
     assert code == 3
@@ -169,7 +171,7 @@ def _by_person(table: pa.Table) -> pa.Table:
 
 @pytest.mark.parametrize("convert", [_typed, _whole_yuan, _by_person, lambda table: table])
 def test_parquet_says_the_same(tmp_path: Path, convert: Callable[[pa.Table], pa.Table]) -> None:
-    _town(tmp_path)
+    town(tmp_path)
     _as_parquet(tmp_path, convert)
     payouts = adjudicate(tmp_path, "reference")[1]
     found = adjudicate(tmp_path, "reference", "parquet")
@@ -178,7 +180,7 @@ def test_parquet_says_the_same(tmp_path: Path, convert: Callable[[pa.Table], pa.
 
 
 def test_sorted_parquet_is_not_sorted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _town(tmp_path)
+    town(tmp_path)
     _as_parquet(tmp_path, _by_person)
     monkeypatch.setattr(prepare.duckdb, "connect", None)
     adjudicate(tmp_path, "batch", "parquet")
@@ -235,13 +237,13 @@ def test_the_trace_is_the_references(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_killed_run_leaves_no_half_written_payouts(tmp_path: Path) -> None:
-    _town(tmp_path, people=50)
+    town(tmp_path, people=50)
     whole = adjudicate(tmp_path, "batch")
     payouts = tmp_path / "payouts.csv"
     payouts.write_text("as it was")
     words = ["adjudicate", "--programme", PLAN, "--engine", "batch", "--rejects", str(tmp_path / "rejects.csv")]
     words += [word for name in ("covers", "events", "payouts") for word in (f"--{name}", f"{tmp_path}/{name}.csv")]
-    run_killed("ankang.cli.batch_run._suspects", 1, *words)
+    run_killed("ankang.cli.batch_run._with_suspects", 1, *words)
     assert payouts.read_text() == "as it was"
     assert not (tmp_path / "rejects.csv").exists()
     assert adjudicate(tmp_path, "batch") == whole

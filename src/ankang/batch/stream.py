@@ -221,7 +221,7 @@ def _mark_surplus(batch: pa.RecordBatch, bad: Array) -> None:
         bad |= np.asarray(pc.not_equal(text_of(batch[SURPLUS]), ""))
 
 
-class _Sorted:
+class Sorted:
     """A stream of batches, its names stripped, with what has been read of it and not been taken."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
@@ -260,10 +260,10 @@ def whole_persons(
     covers: Iterable[pa.RecordBatch], events: Iterable[pa.RecordBatch]
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
     """Yield covers and events of the same persons, each person whole. Errors: NotSorted."""
-    return together(_Sorted(covers), _Sorted(events))
+    return together(Sorted(covers), Sorted(events))
 
 
-def together(covers: _Sorted, events: _Sorted) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+def together(covers: Sorted, events: Sorted) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
     """Yield covers and events of the same persons, each person whole."""
     if covers.rest is None or events.rest is None:
         raise ValueError("give at least one batch, an empty one for a file without rows")

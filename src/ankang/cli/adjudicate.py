@@ -4,7 +4,7 @@ import argparse
 import gc
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,10 +36,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--trace", type=Path, metavar="T.jsonl", help="写出：每一分钱怎么算出来的，每行一个事故")
     parser.add_argument(
         "--engine",
-        choices=["reference", "batch"],
+        choices=list(_ENGINES),
         default="reference",
-        help="用哪个引擎：reference（默认，逐步可查）、batch（几百万行）",
+        help="用哪个引擎：reference（默认，逐步可查）、batch（几百万行）、spark（一台机器不够时）",
     )
+    parser.add_argument("--master", metavar="URL", default="local[*]", help="Spark 的主节点（默认 local[*]，只用本机）")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     programme = load_programme(args.programme)
     if args.engine != "reference" and args.trace:
         raise InvalidInput("只有 reference 引擎写得出 --trace。请去掉 --trace，或去掉 --engine。", fix="去掉 --trace")
-    run_engine = _run_reference if args.engine == "reference" else part("ankang.cli.batch_run").run_batch
+    run_engine = _ENGINES[args.engine]
     wanted = [path for path in (args.payouts, args.rejects, args.trace) if path]
     with replacing_paths(wanted, inputs=(args.covers, args.events)) as parts:
         files = dict(zip(wanted, parts, strict=True))
@@ -74,6 +75,23 @@ def _run_reference(args: argparse.Namespace, programme: Programme, files: dict[P
         if args.trace:
             _write_traces(files[args.trace], programme, decisions)
     return len(decisions), sum(decision.total_fen for decision in decisions), rejects
+
+
+def _run_batch(args: argparse.Namespace, programme: Programme, files: dict[Path, Path]) -> Ran:
+    ran: Ran = part("ankang.cli.batch_run").run_batch(args, programme, files)
+    return ran
+
+
+def _run_spark(args: argparse.Namespace, programme: Programme, files: dict[Path, Path]) -> Ran:
+    ran: Ran = part("ankang.cli.batch_run").run_spark(args, programme, files)
+    return ran
+
+
+_ENGINES: dict[str, Callable[[argparse.Namespace, Programme, dict[Path, Path]], Ran]] = {
+    "reference": _run_reference,
+    "batch": _run_batch,
+    "spark": _run_spark,
+}
 
 
 @contextmanager

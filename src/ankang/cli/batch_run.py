@@ -1,4 +1,4 @@
-"""`ankang adjudicate --engine batch`: files of any size through the compiled loop.
+"""`ankang adjudicate --engine batch|spark`: files of any size through the compiled loop.
 
 Whoever is plainly right goes through the loop; the others, and all rows of theirs, go to the reference afterwards, so
 that every refused row is refused by the same words.
@@ -21,7 +21,7 @@ from ankang.cli.adjudicate import Ran, decide_people, payout_rows
 from ankang.cli.claim_rows import Reject, read_covers, read_events
 from ankang.cli.files import SURPLUS as CSV_SURPLUS
 from ankang.cli.files import tell
-from ankang.cli.tables import is_parquet, table_rows
+from ankang.cli.tables import is_parquet, part, table_rows
 from ankang.rules.programme import Programme
 
 _SORTED_BY = {"cover_id": ("person_id",), "event_id": ("person_id", "event_date", "event_id")}
@@ -81,14 +81,33 @@ class Source:
 
 def run_batch(args: argparse.Namespace, programme: Programme, files: dict[Path, Path]) -> Ran:
     """Decide the files of `args`. Errors: InvalidInput when one cannot be read, BatchOverflow."""
-    with TemporaryDirectory(prefix="ankang-batch-") as folder:
-        covers, events = (
-            source_of(path, columns, Path(folder)) for path, columns in ((args.covers, COVERS), (args.events, EVENTS))
-        )
-        with PayoutsWriter(files[args.payouts], parquet=is_parquet(args.payouts)) as writer:
-            outcome = _decide(programme, covers, events, writer)
-            done, total, rejects = _suspects(programme, covers, events, outcome.suspects, writer)
-        return outcome.events + done, outcome.total_fen + total, rejects
+    with TemporaryDirectory(prefix="ankang-batch-") as folder, _writer(args, files) as writer:
+        covers, events = _sources(args, Path(folder))
+        outcome = _decide(programme, covers, events, writer)
+        return _with_suspects(programme, covers, events, outcome, writer)
+
+
+def run_spark(args: argparse.Namespace, programme: Programme, files: dict[Path, Path]) -> Ran:
+    """As `run_batch`, on the cluster of `args.master`; what its workers share lies beside the payouts meanwhile."""
+    spark = part("ankang.batch.spark", "spark")
+    beside = files[args.payouts].parent
+    with TemporaryDirectory(prefix=".ankang-spark-", dir=beside) as folder, _writer(args, files) as writer:
+        covers, events = _sources(args, Path(folder))
+        parts, outcome = Path(folder, "parts"), Outcome()
+        with spark.session_on(args.master) as session:
+            spark.decide_on_spark(session, programme, covers.ready, events.ready, parts)
+        writer.begin()
+        for table in spark.payouts_in(parts, outcome):
+            writer.write(table)
+        return _with_suspects(programme, covers, events, outcome, writer)
+
+
+def _writer(args: argparse.Namespace, files: dict[Path, Path]) -> PayoutsWriter:
+    return PayoutsWriter(files[args.payouts], parquet=is_parquet(args.payouts))
+
+
+def _sources(args: argparse.Namespace, folder: Path) -> tuple[Source, Source]:
+    return source_of(args.covers, COVERS, folder), source_of(args.events, EVENTS, folder)
 
 
 def source_of(path: Path, columns: tuple[str, ...], folder: Path) -> Source:
@@ -144,15 +163,19 @@ def ids_twice(covers: Source, events: Source, outcome: Outcome) -> set[str]:
     return found
 
 
-def _suspects(programme: Programme, covers: Source, events: Source, suspects: set[str], writer: PayoutsWriter) -> Ran:
+def _with_suspects(
+    programme: Programme, covers: Source, events: Source, outcome: Outcome, writer: PayoutsWriter
+) -> Ran:
+    """Let the reference decide the suspects, and add up."""
     rejects: list[Reject] = []
-    if not suspects:
-        return 0, 0, rejects
-    people = read_covers(covers.path, programme, rejects, covers.rows_of(suspects))
-    read_events(events.path, people, rejects, events.rows_of(suspects))
+    if not outcome.suspects:
+        return outcome.events, outcome.total_fen, rejects
+    people = read_covers(covers.path, programme, rejects, covers.rows_of(outcome.suspects))
+    read_events(events.path, people, rejects, events.rows_of(outcome.suspects))
     decisions = decide_people(programme, people, events.path.name, rejects, trace=False)
     writer.write_rows(payout_rows(decisions))
-    return len(decisions), sum(decision.total_fen for decision in decisions), rejects
+    total = sum(decision.total_fen for decision in decisions)
+    return outcome.events + len(decisions), outcome.total_fen + total, rejects
 
 
 def _tell_progress(told: int, events: int) -> int:
