@@ -24,6 +24,7 @@ from tests.claims.test_pages import SHELL
 from tests.claims.test_payouts import paid
 from tests.logins import logged_in
 
+from ankang.audit.models import AuditEntry
 from ankang.claims.actions import withdraw_claim
 from ankang.claims.figures import average, claim_figures
 from ankang.claims.invoices import Bill, record_invoices
@@ -87,8 +88,9 @@ def test_place_and_doctor_are_compared_without_being_shown_and_a_freed_invoice_i
     record_invoices(by=by, claim=late, bills=bill, now=at())
     (row,) = seen_signals(by)
     assert (row.claim, row.signal.code, row.signal.fact) == (late, "same_invoice", gone.number)
-    for place in ("镇菜场 门口", "镇菜场，门口", "镇菜场门口"):
+    for place in ("镇菜场 门口", "镇菜场，门口"):
         record(report(insured(), event_on=EVENT + timedelta(days=len(place))), medical_expense_fen=1, place=place)
+    report(insured(), event_on=EVENT, place="镇菜场门口")
     found = [row.signal for row in seen_signals(by) if row.signal.code != "same_invoice"]
     assert [signal.code for signal in found] == ["place"] * 3
     assert not any("菜场" in signal.words for signal in found)
@@ -178,3 +180,11 @@ def test_the_pages(django_assert_num_queries: Callable[[int], Any]) -> None:
     stranger = logged_in(handler(division=factories.town("320903103000", "邻镇")))
     assert claims[0].number not in stranger.get("/insurer/signals/").text
     assert stranger.post("/insurer/signals/look/", form | {"note": "x"}).status_code == 404
+
+
+def test_the_place_of_a_report_stands_in_the_losses_form_and_the_look_is_noted() -> None:
+    Installation.objects.create(is_sample=True, demo_today=date(2024, 5, 30))
+    client, claim, silent = logged_in(handler()), report(insured(), place="镇菜场门口"), report(insured())
+    assert 'value="镇菜场门口"' in client.get(f"/insurer/claims/{claim.number}/losses/").text
+    assert "镇菜场" not in client.get(f"/insurer/claims/{silent.number}/losses/").text
+    assert [entry.subject_id for entry in AuditEntry.objects.filter(action="claims.looked")] == [str(claim.pk)]

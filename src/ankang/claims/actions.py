@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ankang.accounts.models import User
 from ankang.audit.record import record
-from ankang.claims.alike import alike_fields
+from ankang.claims.alike import alike_fields, place_fields
 from ankang.claims.cases import programme_of
 from ankang.claims.invoices import WITHDRAWN, free_invoices
 from ankang.claims.locks import lock_day
@@ -45,6 +45,7 @@ def report_claim(
     reporter: str = "",
     reporter_phone: str = "",
     situations: Collection[str] = (),
+    place: str = "",
 ) -> Claim:
     """Register an event and return the claim with its number `LPyyyy-mmdd-nnn` (the day of the report).
 
@@ -71,6 +72,7 @@ def report_claim(
         reporter=reporter,
         reporter_phone=reporter_phone or None,
         situations=situations_text(situations),
+        **place_fields(place),
         reported_at=now,
         moved_at=now,
         reported_by=by,

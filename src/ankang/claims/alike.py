@@ -11,11 +11,15 @@ def alike_fields(losses: Losses) -> dict[str, str | None]:
     """Return the claim's fields of diagnosis, place and doctor; None for what was not said."""
     return {
         "diagnosis": losses.diagnosis or None,
-        "place": losses.place or None,
-        "place_index": alike_index(losses.place, "place"),
+        **place_fields(losses.place),
         "doctor": losses.doctor or None,
         "doctor_index": alike_index(losses.doctor, "doctor"),
     }
+
+
+def place_fields(place: str) -> dict[str, str | None]:
+    """Return the claim's fields of the place alone: all that a report knows."""
+    return {"place": place.strip() or None, "place_index": alike_index(place, "place")}
 
 
 def alike_index(text: str, field: str) -> str:

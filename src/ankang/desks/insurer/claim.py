@@ -119,7 +119,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 def losses(request: HttpRequest, number: str) -> HttpResponse:
     found = _claim(request, number)
     if request.method != "POST":
-        paper = LossesPaper(losses=_recorded(request, found))
+        paper = LossesPaper(losses=_recorded(request, found), place=_told_place(request, found))
         return page(request, "desks/insurer/losses.html", {"claim": found, "paper": paper})
     paper, status = LossesPaper(request.POST), 422
     if paper.is_valid():
@@ -176,6 +176,13 @@ def _shown(file: CaseFile) -> dict[str, Any]:
         "total_fen": outcome.get("total_fen", 0),
         "terms_url": f"{reverse('insurer:terms')}?programme={claim.programme.slug}",
     }
+
+
+def _told_place(request: HttpRequest, claim: Claim) -> str:
+    """Return the place that the report told, while no losses are recorded. Opening it is written down."""
+    if claim.status != Claim.Status.REPORTED or claim.place is None:
+        return ""
+    return look_into(by=person(request), claim=claim)["place"]
 
 
 def _recorded(request: HttpRequest, claim: Claim) -> Losses | None:

@@ -50,6 +50,7 @@ class ReportForm(KeyForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "请写事情经过，例如“在家门口滑倒，右腿疼”。"},
     )
+    place = forms.CharField(label="在哪里出的事", help_text="例如：镇菜场门口", max_length=60, required=False)
     situations = forms.MultipleChoiceField(
         label="现在有哪些情况",
         help_text="按这个列要交的材料，录入损失后自动补全",

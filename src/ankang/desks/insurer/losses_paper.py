@@ -21,11 +21,11 @@ DisabilityRows = forms.formset_factory(DisabilityForm, extra=2, max_num=15, abso
 class LossesPaper:
     """Bound to what was posted, or filled with what is known."""
 
-    def __init__(self, data: Any = None, *, losses: Losses | None = None) -> None:
+    def __init__(self, data: Any = None, *, losses: Losses | None = None, place: str = "") -> None:
         self.is_bound = data is not None
         known = losses or Losses()
         # Nothing recorded yet: the amounts stay empty, so that a zero is written and never passed over.
-        self.main = LossesForm(data, initial=_initial(known) if losses else None)
+        self.main = LossesForm(data, initial=_initial(known) if losses else {"place": place})
         self.stays = StayRows(
             data, prefix="stay", initial=[{"admitted_on": day, "discharged_on": end} for day, end in known.stays]
         )

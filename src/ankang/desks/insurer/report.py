@@ -60,7 +60,7 @@ def _register(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = {
             name: form.cleaned_data[name]
-            for name in ("event_on", "cause", "what_happened", "situations", "reporter", "reporter_phone")
+            for name in ("event_on", "cause", "what_happened", "situations", "place", "reporter", "reporter_phone")
         }
         try:
             claim = report_claim(

@@ -80,6 +80,7 @@ def _register(request: HttpRequest) -> HttpResponse:
                 cause=given["cause"],
                 what_happened=given["what_happened"],
                 situations=given["situations"],
+                place=given["place"],
                 reporter=f"{given['reporter'].strip()}，{given['relation'].strip()}",
                 reporter_phone=given["phone"],
                 key=str(given["key"]),
