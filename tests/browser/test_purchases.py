@@ -136,7 +136,7 @@ def test_a_withdrawal_from_the_village_to_the_insurer(request: pytest.FixtureReq
     expect(page.get_by_role("heading", name="1 份退保申请等您审核")).to_be_visible()
     fit_for_everybody(page)
     page.get_by_role("link", name="王秀兰").click()
-    expect(page.get_by_text("退款在这里还不能办")).to_be_visible()
+    expect(page.get_by_text("退费由镇民政办在")).to_be_visible()
     fit_for_everybody(page)
     page.get_by_role("button", name="同意退保", exact=True).click()
     expect(page.get_by_text("已同意退保，份数已退回。")).to_be_visible()

@@ -191,7 +191,6 @@ PAGES: dict[str, Who] = {
     **{f"funeral:{page}": only("funeral") for page in ("home", "form", "declaration")},
     "district:home": only("district"),
     **{f"district:{page}": only("district") for page in ("rollup", "rollup-sheet", "rollup-bundle")},
-    "donor:home": only("donor"),
 }
 
 

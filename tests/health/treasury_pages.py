@@ -27,7 +27,7 @@ TOWN_PAGES = (
     *(f"refund{step}" for step in ("", "-review", "-pay")),
 )
 BOTH_PAGES = (*_CHARGE, "charge-new")
-DONOR_PAGES = ("gifts", "gift-receipt")
+DONOR_PAGES = ("home", "gift-receipt")
 
 
 def _paper(name: str) -> Callable[[Any], Any]:

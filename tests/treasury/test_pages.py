@@ -153,13 +153,13 @@ def test_a_donation_and_what_its_donor_sees(town, version, client_of):
     assert Donation.objects.get().balance_fen == 0
     assert cells(town.get(f"{page}export/"))[2][4:] == [50.0, "已付"]
     donor = client_of(follower)
-    mine = donor.get("/donor/gifts/").content.decode()
+    mine = donor.get("/donor/").content.decode()
     assert "帮 1 位老人付了 50.00 元" in mine
     assert one.participation.resident.name not in mine
-    receipt = re.search(r"/donor/gifts/receipts/\d+/", mine)
+    receipt = re.search(r"/donor/receipts/\d+/", mine)
     assert receipt
     assert donor.get(receipt[0]).content[:5] == b"%PDF-"
-    assert "还没有登记" in text_of(client_of(factories.user("donor")).get("/donor/gifts/"))
+    assert "还没有登记" in text_of(client_of(factories.user("donor")).get("/donor/"))
 
 
 def test_compared_and_explained(town, version):

@@ -92,7 +92,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("file-text", "通报", "district:bulletins"),
         Entry("report-analytics", "下级汇总", "district:rollup"),
     ),
-    "donor": (Entry("home", "首页", "donor:home"), Entry("route", "捐到哪了", "donor:gifts")),
+    "donor": (Entry("route", "捐到哪了", "donor:home"),),
 }
 
 
