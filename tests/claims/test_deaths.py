@@ -7,10 +7,23 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from tests import factories
-from tests.claims.acts import amounts, at, handler, insured, key, nothing_changes, number_of, prepared, report, review
+from tests.claims.acts import (
+    amounts,
+    at,
+    handler,
+    insured,
+    key,
+    nothing_changes,
+    number_of,
+    prepare,
+    prepared,
+    report,
+    review,
+)
 from tests.claims.death_acts import DIED, agree, dies, funeral_home, heir
 from tests.claims.green_acts import confirmed_version, pay, window
 from tests.claims.payment_acts import CARD
+from tests.enrolment.acts import enrol
 from tests.races import race
 
 from ankang.accounts.models import Desk
@@ -26,9 +39,11 @@ from ankang.claims.payout_models import Payee
 from ankang.claims.payouts import order_payment
 from ankang.enrolment.coverage import town_coverage
 from ankang.outreach.queries import Wanted, waiting_houses
+from ankang.programmes.queries import plan_of
 from ankang.roster.changes import mark_dead, restore
 from ankang.roster.models import Resident
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
+from ankang.sample.town import last_years_plan
 
 OLD = date(1955, 6, 1)  # 68 on the day of death
 
@@ -125,6 +140,21 @@ def test_an_accident_before_the_cover_pays_life_alone() -> None:
     found = dies(insured(birth_date=OLD), cause="accident", event_on=date(2024, 3, 1), what_happened="摔倒")
     assert [one.cause for one in found.parts] == ["accident"]
     assert found.claim.decisions.get().total_fen == 50_000
+
+
+@pytest.mark.django_db
+def test_an_accident_in_last_years_cover_and_a_death_in_this_years_are_two_claims() -> None:
+    this = confirmed_version()
+    last = factories.version(last_years_plan(plan_of(this)))
+    resident, clerk = factories.resident(birth_date=OLD), factories.user(Desk.TOWN)
+    enrol(clerk, resident, last, product="A", today=date(2023, 3, 1))
+    enrol(clerk, resident, this, product="A", today=date(2024, 3, 1))
+    on = date(2024, 3, 20)
+    found = dies(resident, cause="accident", event_on=on, died_on=date(2024, 3, 21), what_happened="摔倒")
+    assert found.accident_claim is not None
+    assert (found.claim.programme, found.accident_claim.programme) == (this.programme, last.programme)
+    assert amounts(found.claim.decisions.get()) == {"A life": 50_000}
+    assert amounts(_prepare(Claim.objects.get(pk=found.accident_claim.pk))) == {"A accident": 1_000_000}
 
 
 @pytest.mark.django_db
@@ -297,8 +327,6 @@ def test_one_death_at_two_desks_at_once() -> None:
 
 
 def _prepare(claim: Claim) -> Decision:
-    from tests.claims.acts import prepare
-
     return prepare(claim, handler())
 
 

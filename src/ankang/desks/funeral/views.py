@@ -48,7 +48,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @require_safe
 def form_file(request: HttpRequest) -> HttpResponse:
     """The blank form for days without power, to be printed ahead."""
-    paper = blank_form(person(request), is_sample=installation_of(request).is_sample)
+    paper = blank_form(is_sample=installation_of(request).is_sample)
     return download(paper_pdf(paper, at=now_of(request)), "停电登记表.pdf", PDF_TYPE)
 
 

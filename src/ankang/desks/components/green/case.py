@@ -113,13 +113,17 @@ def _stub_of(request: HttpRequest, found: GreenCase) -> Paper:
     claim, decision = found.claim, found.decision
     blocks: list[Text | Table] = [
         Text(f"案号：{claim.number}"),
-        Text(f"老人：{claim.resident.name}，{claim.village.name}。事故日期：{_day(claim.event_on)}。"),
+        Text(f"老人：{claim.resident.name}，{claim.village.name}。{_when(claim)}。"),
     ]
     lines = [(one.benefit, one.says, yuan(one.amount_fen)) for one in _said(found) if one.amount_fen]
     if decision and lines:
         total = ("合计", "", yuan(sum(one.amount_fen for one in _said(found))))
         blocks.append(Table(("责任", "怎么算", "金额（元）"), [*lines, total], (4, 8, 4), totals=1, left=(1,)))
     blocks.append(Text(_state(found)))
+    if claim.cause == Claim.Cause.ACCIDENT and claim.died_on and claim.is_open:
+        asked = "；".join(f"{one.title}（{one.words}）" for one in _of_death(claim)["lacks"])
+        still = f"还要交：{asked}。" if asked else ""
+        blocks.append(Text(f"意外部分由中国人寿审核，同意以后转账。{still}"))
     blocks += [
         Text(
             f"{one.payout.payee.name}（{one.payout.payee.get_relation_display()}）"
@@ -141,9 +145,13 @@ def _stub_of(request: HttpRequest, found: GreenCase) -> Paper:
     return Paper(title, blocks, signed=f"{by.division.name}{by.get_desk_display()}", day=_day(day), size="a5")
 
 
+def _when(claim: Claim) -> str:
+    return f"去世日期：{_day(claim.died_on)}" if claim.died_on else f"事故日期：{_day(claim.event_on)}"
+
+
 def _state(found: GreenCase) -> str:
     if found.advances:
-        return "已由窗口当场付款。"
+        return f"已由{found.claim.reported_by.get_desk_display()}当场付款。"
     if found.hindrance:
         return "中国人寿复核后，把钱转到登记的银行卡，不用再跑。"
     return "中国人寿同意后付款。" if not found.is_agreed else "中国人寿已同意，等付款。"
