@@ -185,20 +185,20 @@ def test_each_call_is_noted_without_names_and_costs_the_same(batch):
 
 def test_a_manager_makes_a_key_sees_it_once_and_stops_it(batch, client_of):
     client = client_of(factories.user("insurer", is_manager=True))
-    faulty = client.post("/insurer/keys/", {"name": "", "days": "400"})
+    faulty = client.post("/insurer/accounts/keys/", {"name": "", "days": "400"})
     assert faulty.status_code == 422
     assert not MachineKey.objects.exists()
-    made = client.post("/insurer/keys/", {"name": "核心系统", "days": "30", "scopes": ["applications:read"]})
+    made = client.post("/insurer/accounts/keys/", {"name": "核心系统", "days": "30", "scopes": ["applications:read"]})
     key = MachineKey.objects.get()
     text = made.text.partition(f"ak_{key.prefix}_")[2].partition("<")[0]
     assert call(f"ak_{key.prefix}_{text}", "").status_code == 200
-    assert text not in client.get("/insurer/keys/").text
+    assert text not in client.get("/insurer/accounts/keys/").text
     assert text not in str(list(MachineKey.objects.values_list()))
-    client.post(f"/insurer/keys/{key.pk}/revoke/")
+    client.post(f"/insurer/accounts/keys/{key.pk}/revoke/")
     assert call(f"ak_{key.prefix}_{text}", "").status_code == 401
-    page = client.get("/insurer/api/").text
+    page = client.get("/insurer/accounts/api/").text
     assert "/api/v1/applications/{number}/answers" in page
     assert "一次最多 1000 行" in page
-    assert set(client.get("/insurer/api/openapi.json").json()["paths"]) == {
+    assert set(client.get("/insurer/accounts/api/openapi.json").json()["paths"]) == {
         "/api/v1/applications", "/api/v1/applications/{number}/rows", "/api/v1/applications/{number}/answers",
     }  # fmt: skip

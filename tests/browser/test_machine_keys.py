@@ -34,7 +34,7 @@ def test_a_key_is_made_shown_once_and_stopped(browser_page: Page) -> None:
     page.get_by_role("link", name="接口说明").click()
     expect(page.get_by_role("heading", name="逐行交承保答复")).to_be_visible()
     fit_for_everybody(page)
-    page.goto("/insurer/keys/")
+    page.goto("/insurer/accounts/keys/")
     shoot(page, "machine-keys")
     page.get_by_role("button", name="停用").click()
     expect(page.get_by_text("马上生效")).to_be_visible()

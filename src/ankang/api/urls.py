@@ -20,6 +20,7 @@ def _guarded() -> list[URLPattern]:
 urlpatterns = [
     path(PREFIX.lstrip("/"), include((_guarded(), "api-v1"))),
     path(
-        "insurer/api/", include(([path("", docs, name="docs"), path("openapi.json", openapi, name="openapi")], "api"))
+        "insurer/accounts/api/",
+        include(([path("", docs, name="docs"), path("openapi.json", openapi, name="openapi")], "api")),
     ),
 ]

@@ -78,6 +78,6 @@ def machine_key_revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 machine_key_pages = [
-    path("keys/", machine_keys, name="machine-keys"),
-    path("keys/<int:pk>/revoke/", machine_key_revoke, name="machine-key-revoke"),
+    path("accounts/keys/", machine_keys, name="machine-keys"),
+    path("accounts/keys/<int:pk>/revoke/", machine_key_revoke, name="machine-key-revoke"),
 ]
