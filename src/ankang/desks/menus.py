@@ -26,7 +26,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Entry("target", "目标任务", "town:targets"),
         Entry("map-pin", "上门进度", "town:outreach"),
         Entry("upload", "名册导入", "town:import"),
-        Entry("send", "投保批次", "town:applications"),
+        Entry("send", "投保批次", "town:applications", also=("policy-gaps/", "renewals/")),
         Entry("certificate", "保单与凭证", "town:certificates"),
         Entry("file-diff", "批改", "town:endorsements"),
         Entry("first-aid-kit", "理赔", "town:claims"),

@@ -95,6 +95,7 @@ def money_without_policy(user: User, programme: Programme) -> QuerySet[Holding]:
     latest = ApplicationRow.objects.filter(holding=OuterRef("pk")).order_by("-pk")
     rows = rows.annotate(
         asked=Subquery(latest.values("outcome")[:1]),
+        asked_code=Subquery(latest.values("reason")[:1]),
         asked_words=Subquery(latest.values("reason_words")[:1]),
         asked_batch=Subquery(latest.values("batch__number")[:1]),
     )

@@ -156,5 +156,7 @@ def _asked(holding: Any) -> str:
     """Say where the application of a paid holding stands, from what the query brought along."""
     if holding.asked is None:
         return "还没编进投保批次"
+    if holding.asked_code == "not_funded":  # it is by now: else it would not stand on this list
+        return f"编{holding.asked_batch}时钱还没收齐，现在齐了：再编一批就会列入"
     words = f"：{holding.asked_words}" if holding.asked_words else ""
     return f"{_OUTCOMES[holding.asked]}（{holding.asked_batch}）{words}"
