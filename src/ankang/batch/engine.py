@@ -76,7 +76,7 @@ def adjudicate(
     parts = _parts(events.person, threads)
     sizes = [measure(schedule, covers, events, *part) for part in parts]
     rows = [0, *accumulate(size for size, _ in sizes)]
-    found = _room(rows[-1], len(events.person))
+    found = room_for(rows[-1], len(events.person))
 
     def run(place: int) -> int:
         most = sizes[place][1]
@@ -101,7 +101,8 @@ def _parts(person: Array, threads: int) -> list[tuple[int, int]]:
     return list(pairwise(sorted({0, len(person), *cuts})))
 
 
-def _room(rows: int, events: int) -> Found:
+def room_for(rows: int, events: int) -> Found:
+    """Return empty columns for so many rows and events."""
     return Found(
         event=np.empty(rows, np.int64),
         line=np.empty(rows, np.int16),

@@ -1,0 +1,379 @@
+"""The batch engine beside its peers: one run, in turns, medians of five. Writes docs/performance.md with `--write`.
+
+All decide the same rows, one event of one holder each, by the 2024 plan; before anything is timed they must agree to
+the fen. Needs the group `peers` (requirements-peers.lock); what is not installed is left out and said so.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import redirect_stderr
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from adjudicate import facts, graph
+from ankang.batch import NO_DEATH, Covers, Events, Payouts, adjudicate
+from ankang.batch.compiled import compiled
+from ankang.batch.engine import room_for
+from ankang.cli.main import main as ankang
+from ankang.rules.adjudicate import Adjudicator, Cover, Event
+from ankang.rules.load import load_programme
+from ankang.rules.programme import BenefitKind, Programme
+from performance_peers import by_duckdb, by_openfisca
+from timing import machine, median_seconds, progress
+
+ROOT = Path(__file__).parent.parent
+PLAN = ROOT / "programmes" / "2024-yandu"
+KINDS = [str(kind) for kind in BenefitKind]
+EPOCH = 719_163  # the ordinal of 1970-01-01
+Action = Callable[[], Any]
+
+
+def columns(programme: Programme, count: int) -> tuple[Covers, Events]:
+    """The mix of a real year: bills, fractures, stays, a few grades and deaths; nobody has a history."""
+    dice = np.random.default_rng(2024)
+    first, last = programme.cover_from.toordinal() - EPOCH, programme.cover_to.toordinal() - EPOCH
+    person = np.arange(count)
+    covers = Covers(
+        person,
+        dice.integers(-16_800, -3_700, count).astype(np.int32),
+        dice.integers(0, 2, count).astype(np.int16),
+        dice.choice(np.array([1, 1, 1, 2], np.int32), count),
+        np.full(count, first, np.int32),
+        np.full(count, last, np.int32),
+    )
+    day = dice.integers(first, last + 1, count).astype(np.int32)
+    medical = dice.integers(10_000, 1_500_000, count)
+    events = Events(
+        person,
+        day,
+        (dice.random(count) < 0.05).astype(np.int8),
+        medical,
+        medical * dice.integers(0, 80, count) // 100,
+        np.where(dice.random(count) < 0.3, medical // 2, 0),
+        dice.choice(np.array([0, 0, 5, 12], np.int32), count),
+        np.where(dice.random(count) < 0.03, dice.integers(1, 11, count), 0).astype(np.int8),
+        np.where((dice.random(count) < 0.05) & (day <= last), day, NO_DEATH).astype(np.int32),
+    )
+    return covers, events
+
+
+def by_kind(payouts: Payouts) -> Any:
+    """Return the fen by event and benefit, as the peers answer."""
+    paid = np.zeros((len(payouts.status), len(KINDS)), np.int64)
+    kind = np.array([KINDS.index(benefit) for _, benefit in payouts.lines])
+    paid[payouts.event, kind[payouts.line]] = payouts.amount
+    return paid
+
+
+@compiled
+def copy_columns(covers: Covers, events: Events, found: Any) -> int:
+    """Read and write what the kernel reads and writes, and decide nothing."""
+    row = 0
+    for event in range(len(events.person)):
+        cover = (
+            covers.person[event] + covers.birth[event] + covers.units[event] + covers.start[event] + covers.end[event]
+        )
+        read = events.day[event] + events.medical[event] + events.reimbursed[event] + events.fracture[event]
+        read += events.hospital_days[event] + events.grade[event] + events.death[event] + events.cause[event]
+        for line in range(5 if covers.product[event] == 0 else 3):
+            found.event[row], found.line[row], found.amount[row] = event, line, read + cover
+            found.reason[row] = 0
+            row += 1
+        found.age[event], found.status[event] = 0, 0
+    return row
+
+
+def objects(programme: Programme, covers: Covers, events: Events, count: int) -> list[Any]:
+    """The first rows as the reference and ZEN take them."""
+
+    def day(number: int) -> date:
+        return date.fromordinal(int(number) + EPOCH)
+
+    codes, found = [product.code for product in programme.products], []
+    for at in range(count):
+        cover = Cover(codes[covers.product[at]], int(covers.units[at]), day(covers.start[at]), day(covers.end[at]))
+        event = Event(
+            f"E{at}",
+            day(events.day[at]),
+            ("accident", "illness")[events.cause[at]],
+            medical_fen=int(events.medical[at]),
+            reimbursed_fen=int(events.reimbursed[at]),
+            fracture_fen=int(events.fracture[at]),
+            hospital_days=int(events.hospital_days[at]),
+            grades=(int(events.grade[at]),) if events.grade[at] else (),
+            death_date=None if events.death[at] == NO_DEATH else day(events.death[at]),
+        )
+        found.append((day(covers.birth[at]), [cover], [event]))
+    return found
+
+
+class Bench:
+    """Collects actions with the rows that each takes, times them in turns, and keeps the seconds a row."""
+
+    def __init__(self) -> None:
+        self.actions: dict[str, tuple[Action, int]] = {}
+        self.missing: list[str] = []
+
+    def add(self, name: str, action: Action, rows: int) -> None:
+        self.actions[name] = action, rows
+
+    def run(self, rounds: int) -> dict[str, float]:
+        for action, _ in self.actions.values():
+            action()  # compiled, and its pages touched
+        seconds = median_seconds({name: action for name, (action, _) in self.actions.items()}, rounds)
+        return {name: seconds[name] / rows for name, (_, rows) in self.actions.items()}
+
+
+def in_memory(programme: Programme, count: int, few: int, rounds: int) -> tuple[dict[str, float], list[str]]:
+    covers, events = columns(programme, count)
+    payouts = adjudicate(programme, covers, events)
+    expected, ages = by_kind(payouts), payouts.age
+    bench = Bench()
+    bench.add("kernel, 1 thread", lambda: adjudicate(programme, covers, events), count)
+    bench.add("kernel, 2 threads", lambda: adjudicate(programme, covers, events, threads=2), count)
+    rows = len(payouts.event)
+
+    def bare() -> None:
+        copy_columns(covers, events, room_for(rows, count))
+
+    bench.add("bare compiled loop over the same columns", bare, count)
+    peers = {"OpenFisca-core": by_openfisca, "DuckDB, 1 thread": by_duckdb}
+    for name, peer in peers.items():
+        try:
+            action = peer(programme, covers, events, ages)
+        except ModuleNotFoundError as error:
+            bench.missing.append(f"{name} ({error.name})")
+            continue
+        found = action()
+        assert np.array_equal(found, expected), name
+        bench.add(name, action, count)
+    _one_by_one(bench, programme, objects(programme, covers, events, few), expected)
+    return bench.run(rounds), bench.missing
+
+
+def _one_by_one(bench: Bench, programme: Programme, sample: list[Any], expected: Any) -> None:
+    import zen
+
+    adjudicator, engine = Adjudicator(programme), zen.ZenEngine()
+    graphs = {product.code: engine.create_decision(graph(product)) for product in programme.products}
+    inputs = [(graphs[row[1][0].product], facts(programme, row)) for row in sample]
+    for place, (row, (decision, given)) in enumerate(zip(sample, inputs, strict=True)):
+        (ours,) = adjudicator.decide(*row)
+        assert ours.total_fen == expected[place].sum() == decision.evaluate(given)["result"]["total"], row
+
+    def reference(trace: bool) -> None:
+        for born, covers, events in sample:
+            adjudicator.decide(born, covers, events, trace=trace)
+
+    def zen_engine(trace: bool) -> None:
+        for decision, given in inputs:
+            decision.evaluate(given, {"trace": trace})
+
+    bench.add("reference, with trace", lambda: reference(True), len(sample))
+    bench.add("reference", lambda: reference(False), len(sample))
+    bench.add("ZEN, with trace", lambda: zen_engine(True), len(sample))
+    bench.add("ZEN", lambda: zen_engine(False), len(sample))
+
+
+def make_files(folder: Path, count: int) -> None:
+    """Write covers.parquet and events.parquet of `count` people with an event each, sorted by person."""
+    parts = (
+        f"""SELECT 'C' || lpad(i::VARCHAR, 9, '0') AS cover_id, 'P' || lpad(i::VARCHAR, 9, '0') AS person_id,
+        (DATE '1924-01-01' + (hash(i) % 14600)::INT)::DATE AS birth_date,
+        CASE hash(i, 1) % 2 WHEN 0 THEN 'A' ELSE 'B' END AS product,
+        (1 + (hash(i, 2) % 4 = 0)::INT)::INT AS units, DATE '2024-03-21' AS start_date,
+        DATE '2025-03-20' AS end_date FROM range({count}) AS t(i) ORDER BY i""",
+        f"""SELECT 'E' || lpad(i::VARCHAR, 9, '0') AS event_id, 'P' || lpad(i::VARCHAR, 9, '0') AS person_id,
+        (DATE '2024-03-21' + (hash(i, 3) % 365)::INT)::DATE AS event_date,
+        CASE hash(i, 4) % 20 WHEN 0 THEN 'illness' ELSE 'accident' END AS cause,
+        (100 + (hash(i, 5) % 1500000) / 100.0)::DECIMAL(14, 2) AS medical_expense,
+        ((hash(i, 5) % 9000) / 100.0)::DECIMAL(14, 2) AS reimbursed,
+        CASE WHEN hash(i, 6) % 10 < 3 THEN 50.5 ELSE 0 END::DECIMAL(14, 2) AS fracture_expense,
+        CASE hash(i, 7) % 4 WHEN 0 THEN 5 WHEN 1 THEN 12 ELSE 0 END::INT AS hospital_days,
+        CASE hash(i, 8) % 33 WHEN 0 THEN 1 + hash(i, 9) % 10 ELSE 0 END::INT AS disability_grade,
+        CASE WHEN hash(i, 10) % 33 = 0 THEN DATE '2025-03-20' END AS death_date
+        FROM range({count}) AS t(i) ORDER BY i""",
+    )
+    with duckdb.connect() as database:
+        for name, rows in zip(("covers", "events"), parts, strict=True):
+            database.execute(f"COPY ({rows}) TO '{folder}/{name}.parquet' (FORMAT parquet)")
+
+
+def adjudicate_files(folder: Path, engine: str = "batch", *more: str) -> None:
+    names = ("covers", "events", "payouts")
+    words = [word for name in names for word in (f"--{name}", f"{folder}/{name}.parquet")]
+    with Path(os.devnull).open("w") as silence, redirect_stderr(silence):
+        assert ankang(["adjudicate", "--programme", str(PLAN), "--engine", engine, *words, *more]) == 0
+
+
+def copy_files(folder: Path, *names: str) -> None:
+    """DuckDB's own copy, on all cores."""
+    with duckdb.connect() as database:
+        for name in names:
+            source, target = folder / f"{name}.parquet", folder / "copy.parquet"
+            database.execute(f"COPY (SELECT * FROM '{source}') TO '{target}' (FORMAT parquet)")
+
+
+def on_files(count: int, rounds: int) -> dict[str, float]:
+    """Seconds of Parquet to Parquet, sorted input."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_files(folder, count)
+        adjudicate_files(folder)
+        return median_seconds(
+            {
+                "batch": lambda: adjudicate_files(folder),
+                "copy of the inputs": lambda: copy_files(folder, "covers", "events"),
+                "copy of inputs and payouts": lambda: copy_files(folder, "covers", "events", "payouts"),
+            },
+            rounds,
+        )
+
+
+def peak_megabytes(count: int) -> tuple[float, float]:
+    """Return the peak memory and the seconds of one run over `count` events, in a process of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        make_files(Path(name), count)
+        script = (
+            "import sys, time; sys.path.insert(0, sys.argv[1]); import performance; from pathlib import Path;"
+            "begun = time.perf_counter(); performance.adjudicate_files(Path(sys.argv[2]));"
+            "status = Path('/proc/self/status').read_text();"  # getrusage would count what the parent held
+            "print(int(status.split('VmHWM:')[1].split()[0]) / 1024, time.perf_counter() - begun)"
+        )
+        words = [sys.executable, "-c", script, str(Path(__file__).parent), name]
+        done = subprocess.run(words, check=True, capture_output=True, text=True)
+    megabytes, seconds = done.stdout.split()
+    return float(megabytes), float(seconds)
+
+
+def on_spark(count: int, rounds: int) -> dict[str, float]:
+    """Seconds of the command, start of Spark and all, on clusters of one and of two workers with one core each."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_files(folder, count)
+
+        def run(workers: int) -> Action:
+            return lambda: adjudicate_files(folder, "spark", "--master", f"local-cluster[{workers},1,1024]")
+
+        return median_seconds({"1 worker": run(1), "2 workers": run(2)}, rounds)
+
+
+def page(args: argparse.Namespace) -> str:
+    programme = load_programme(PLAN)
+    loaded = machine()
+    progress(f"内存里的 {args.rows:,} 行…")
+    each, missing = in_memory(programme, args.rows, args.few, args.rounds)
+    progress(f"Parquet 到 Parquet，{args.files:,} 行…")
+    files = on_files(args.files, args.rounds)
+    peak, seconds = peak_megabytes(args.large)
+    spark = on_spark(args.spark, args.spark_rounds) if args.spark else {}
+    kernel, thread = each["kernel, 1 thread"], each["bare compiled loop over the same columns"]
+    asked = [
+        ("kernel against OpenFisca-core, one thread", "at least 15", _ratio(each.get("OpenFisca-core"), kernel), 15),
+        ("kernel against the bare loop", "at least 0.2", thread / kernel, 0.2),
+        (
+            "Parquet to Parquet against the copy of inputs",
+            "at least 0.7",
+            files["copy of the inputs"] / files["batch"],
+            0.7,
+        ),
+        (
+            "reference with trace against ZEN with trace",
+            "at least 3",
+            each["ZEN, with trace"] / each["reference, with trace"],
+            3,
+        ),
+        ("megabytes at the peak of the large run", "below 2,048", peak, None),
+    ]
+    lines = [
+        "# Performance",
+        "",
+        f"Made by `bench/performance.py --write`: {loaded}. Medians of {args.rounds}, all in turns in one run.",
+        "Every engine first decided the same rows, equal to the fen: one event of one holder each, by the 2024 plan.",
+        "The peers are given the age; the kernel works it out from the dates, and names the reason of every zero line.",
+        "",
+        "| what | asked | found | |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {what} | {limit} | {_shown(found)} | {_met(found, least, limit)} |"
+            for what, limit, found, least in asked
+        ),
+        "",
+        f"One decision, columns in memory ({args.rows:,} rows; {args.few:,} for the reference and ZEN):",
+        "",
+        "| engine | ns | million a second |",
+        "| --- | --- | --- |",
+        *(f"| {name} | {1e9 * taken:,.0f} | {1e-6 / taken:,.3f} |" for name, taken in each.items()),
+        "",
+        f"Parquet to Parquet, sorted, {args.files:,} people with an event each, five or three payout rows an event:",
+        "",
+        "| what | seconds |",
+        "| --- | --- |",
+        f"| `ankang adjudicate --engine batch` | {files['batch']:.2f} |",
+        f"| DuckDB copies covers and events | {files['copy of the inputs']:.2f} |",
+        f"| DuckDB copies covers, events and the payouts | {files['copy of inputs and payouts']:.2f} |",
+        "",
+        f"{args.large:,} events from file to file: {seconds:.1f} s, {peak:,.0f} MB at the peak.",
+    ]
+    if spark:
+        lines += [
+            "",
+            f"Spark, {args.spark:,} events, `local-cluster`, start of Spark to file, rounds: {args.spark_rounds}",
+            "",
+            *(f"- {name}: {taken:.1f} s" for name, taken in spark.items()),
+        ]
+    if missing:
+        lines += ["", f"Not installed, so not measured: {', '.join(missing)}."]
+    names = ("numba", "numpy", "pyarrow", "duckdb", "openfisca-core", "zen-engine", "pyspark")
+    lines += [
+        "",
+        "Versions: " + ", ".join(f"{name} {version(name)}" for name in names if name not in str(missing)) + ".",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _ratio(other: float | None, own: float) -> float | None:
+    return other / own if other else None
+
+
+def _shown(found: float | None) -> str:
+    if found is None:
+        return "not measured"
+    return f"{found:,.0f}" if found >= 100 else f"{found:.2f}"
+
+
+def _met(found: float | None, least: float | None, limit: str) -> str:
+    if found is None:
+        return ""
+    met = found >= least if least is not None else found < 2048
+    return "met" if met else "**missed**"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--few", type=int, default=10_000)
+    parser.add_argument("--files", type=int, default=1_000_000)
+    parser.add_argument("--large", type=int, default=10_000_000)
+    parser.add_argument("--spark", type=int, default=1_000_000)
+    parser.add_argument("--spark-rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    args = parser.parse_args()
+    text = page(args)
+    print(text)
+    if args.write:
+        (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
