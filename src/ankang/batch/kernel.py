@@ -9,11 +9,12 @@ import numpy as np
 
 from ankang.batch.ages import age_between, civil
 from ankang.batch.columns import NO_DEATH
-from ankang.batch.compiled import compiled
+from ankang.batch.compiled import compiled, inlined
 from ankang.batch.lines import (
     AGE,
     GAP,
     PRODUCT,
+    USED_COLUMNS,
     accident_line,
     allowance_line,
     fracture_line,
@@ -44,7 +45,7 @@ class Found(NamedTuple):
     gap_age: Array  # int32
 
 
-@compiled
+@inlined
 def check_row(events, event):
     medical, reimbursed, fracture = events.medical[event], events.reimbursed[event], events.fracture[event]
     if (medical | reimbursed | fracture | events.hospital_days[event] | events.grade[event]) < 0:
@@ -56,7 +57,7 @@ def check_row(events, event):
     return _OVERFLOW if (medical | reimbursed) >= MOST_MONEY else _DECIDED
 
 
-@compiled
+@inlined
 def decide_event(schedule, covers, events, event, birth, periods, used, count, row, found):
     """Decide one event; write its rows from `row` on and return the row after them, or -1 where it is refused."""
     day, cause, grade = np.int64(events.day[event]), events.cause[event], np.int64(events.grade[event])
@@ -112,7 +113,7 @@ def decide_event(schedule, covers, events, event, birth, periods, used, count, r
     return row
 
 
-@compiled
+@inlined
 def decide_person(
     schedule, covers, events, first_cover, last_cover, first_event, last_event, periods, used, row, found
 ):
@@ -123,7 +124,9 @@ def decide_person(
         found.status[event] = check_row(events, event)
     begun = row
     while True:
-        used[:count] = 0
+        for period in range(count):  # `used[:count] = 0` took more than all the lines of an event
+            for column in range(USED_COLUMNS):
+                used[period, column] = 0
         row, refused = begun, False
         for event in range(first_event, last_event):
             if found.status[event] == _DECIDED:

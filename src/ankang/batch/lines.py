@@ -4,7 +4,7 @@ import numpy as np
 
 from ankang.batch.ages import age_between
 from ankang.batch.columns import NO_DEATH
-from ankang.batch.compiled import compiled
+from ankang.batch.compiled import compiled, inlined
 from ankang.batch.schedule import NO_CAP, NO_FIGURE, REASON, Term
 from ankang.rules.lines import OLDEST
 
@@ -54,7 +54,7 @@ def figure_at(table, line, age):
     return table[line, age] if 0 <= age <= OLDEST else NO_FIGURE
 
 
-@compiled
+@inlined
 def periods_from(schedule, covers, first, last, birth, periods):
     """Lay out one person's periods: covers that overlap are one, a renewal is the next. Returns how many."""
     count = 0
@@ -72,7 +72,7 @@ def periods_from(schedule, covers, first, last, birth, periods):
     return count
 
 
-@compiled
+@inlined
 def period_of(periods, first, last, day):
     for period in range(first, last):
         if periods[period, START] <= day <= periods[period, END]:
@@ -80,7 +80,7 @@ def period_of(periods, first, last, day):
     return -1
 
 
-@compiled
+@inlined
 def units_on(covers, periods, period, day):
     first, last = periods[period, FROM], periods[period, TO]
     if last - first == 1:
@@ -92,7 +92,7 @@ def units_on(covers, periods, period, day):
     return units
 
 
-@compiled
+@inlined
 def accident_line(schedule, line, units, age, day, cause, grade, death, used):
     if units == 0:
         return 0, _OUT_OF_COVER
@@ -118,7 +118,7 @@ def accident_line(schedule, line, units, age, day, cause, grade, death, used):
     return amount, _NOTHING if amount else _SUM_USED_UP
 
 
-@compiled
+@inlined
 def medical_line(schedule, line, units, age, cause, medical, net, left, used):
     if units == 0:
         return 0, _OUT_OF_COVER
@@ -148,7 +148,7 @@ def medical_line(schedule, line, units, age, cause, medical, net, left, used):
     return 0, why_nothing_left(net, limit_left)
 
 
-@compiled
+@inlined
 def fracture_line(schedule, line, units, age, cause, fracture, medical_paid, net, left, used):
     if units == 0:
         return 0, _OUT_OF_COVER
@@ -176,7 +176,7 @@ def why_nothing_left(net, limit_left):
     return _BILL_EXHAUSTED if limit_left else _LIMIT_USED_UP
 
 
-@compiled
+@inlined
 def life_line(schedule, line, covers, periods, first, last, birth, cause, death, used):
     """`used` is that of all the person's periods: the death may stand in another one than the accident."""
     if death == NO_DEATH:
@@ -196,7 +196,7 @@ def life_line(schedule, line, covers, periods, first, last, birth, cause, death,
     return amount, _NOTHING if amount else _ALREADY_PAID
 
 
-@compiled
+@inlined
 def allowance_line(schedule, line, units, age, cause, stayed, used):
     if units == 0:
         return 0, _OUT_OF_COVER
