@@ -1,16 +1,16 @@
-"""The schedule of one event without a history, said in the peers' own ways. Each gets the age; the kernel works it out.
+"""The schedule of one event without a history, said in the peers' own ways. ZEN and DuckDB are given the age.
 
 Each function makes its inputs ready and returns an action; that returns fen by event and benefit, in BenefitKind order.
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from ankang.batch import NO_DEATH, Covers, Events
-from ankang.batch.schedule import lines_of, schedule_of
 from ankang.rules.programme import Benefit, BenefitKind, Programme
 
 Array = np.ndarray[Any, Any]
@@ -34,51 +34,69 @@ def facts_of(covers: Covers, events: Events, ages: Array) -> dict[str, Array]:
 
 
 def by_openfisca(programme: Programme, covers: Covers, events: Events, ages: Array) -> Peer:
-    """A tax-benefit system with a variable a benefit; the figures by benefit, product and age are an array."""
+    """A tax-benefit system as its authors mean it: a variable a benefit, figures as parameters in brackets by age."""
     from openfisca_core.entities import build_entity
+    from openfisca_core.parameters import ParameterNode
     from openfisca_core.periods import DateUnit
     from openfisca_core.simulations import SimulationBuilder
     from openfisca_core.taxbenefitsystems import TaxBenefitSystem
     from openfisca_core.variables import Variable
 
-    figures, deductible = _figures(programme)
     entity = build_entity(key="event", plural="events", label="an event", is_person=True)
     system = TaxBenefitSystem([entity])
+    system.parameters = ParameterNode("", data=_parameters(programme))
+    codes = [product.code for product in programme.products]
     values = facts_of(covers, events, ages)
+    del values["age"]
+    values |= {name: column.astype("datetime64[D]") for name, column in (("birth", covers.birth), ("day", events.day))}
 
     def add(name: str, kind: type, formula: Any = None) -> None:
         members: dict[str, Any] = {"value_type": kind, "entity": entity, "definition_period": DateUnit.MONTH}
         system.add_variable(type(name, (Variable,), members | ({"formula": formula} if formula else {})))
 
-    def whole(event: Any, period: Any, kind: str) -> Any:
-        figure = figures[KINDS.index(kind), event("product", period), event("age", period)]
+    def age(event: Any, period: Any) -> Any:
+        (year, month, day), (born, in_month, due) = _civil(event("day", period)), _civil(event("birth", period))
+        is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+        due = np.where((in_month == 2) & (due == 29) & ~is_leap, 28, due)
+        return year - born - ((month < in_month) | ((month == in_month) & (day < due)))
+
+    def by_product(event: Any, period: Any, values: list[Any]) -> Any:
+        return np.select([event("product", period) == place for place in range(len(codes))], values)
+
+    def whole(event: Any, period: Any, parameters: Any, kind: str) -> Any:
+        age, terms = event("age", period), parameters(period)
+        scales = [terms[code][kind] if kind in terms[code]._children else None for code in codes]
+        figure = by_product(event, period, [scale.calc(age) if scale else 0 for scale in scales])
         return figure * event("units", period)
 
-    def accident(event: Any, period: Any) -> Any:
-        limit, grade = whole(event, period, "accident"), event("grade", period)
+    def accident(event: Any, period: Any, parameters: Any) -> Any:
+        limit, grade = whole(event, period, parameters, "accident"), event("grade", period)
         graded = np.where(grade > 0, limit * (11 - grade) // 10, 0)
         return event("hurt", period) * np.where(event("dead", period), limit, graded)
 
     def net(event: Any, period: Any) -> Any:
         return np.maximum(event("medical", period) - event("reimbursed", period), 0)
 
-    def medical_paid(event: Any, period: Any) -> Any:
-        over = np.maximum(event("net", period) - deductible[event("product", period)], 0)
-        return event("hurt", period) * np.minimum(over, whole(event, period, "medical"))
+    def medical_paid(event: Any, period: Any, parameters: Any) -> Any:
+        terms = parameters(period)
+        over = event("net", period) - by_product(event, period, [terms[code].deductible for code in codes])
+        limit = whole(event, period, parameters, "medical")
+        return event("hurt", period) * np.minimum(np.maximum(over, 0), limit)
 
-    def life(event: Any, period: Any) -> Any:
-        return event("dead", period) * whole(event, period, "life")
+    def life(event: Any, period: Any, parameters: Any) -> Any:
+        return event("dead", period) * whole(event, period, parameters, "life")
 
-    def fracture_paid(event: Any, period: Any) -> Any:
+    def fracture_paid(event: Any, period: Any, parameters: Any) -> Any:
         left = event("net", period) - event("medical_paid", period)
-        most = np.minimum(whole(event, period, "fracture"), left)
+        most = np.minimum(whole(event, period, parameters, "fracture"), left)
         return event("hurt", period) * np.minimum(event("fracture", period), most)
 
-    def allowance(event: Any, period: Any) -> Any:
-        return event("hurt", period) * event("days", period) * whole(event, period, "allowance")
+    def allowance(event: Any, period: Any, parameters: Any) -> Any:
+        return event("hurt", period) * event("days", period) * whole(event, period, parameters, "allowance")
 
     for name, column in values.items():
-        add(name, bool if column.dtype == bool else int)
+        add(name, {"b": bool, "M": date}.get(column.dtype.kind, int))
+    add("age", int, age)
     paid = {"accident": accident, "medical_paid": medical_paid, "life": life}
     paid |= {"fracture_paid": fracture_paid, "allowance": allowance}
     for name, formula in {"net": net, **paid}.items():
@@ -93,17 +111,37 @@ def by_openfisca(programme: Programme, covers: Covers, events: Events, ages: Arr
     return run
 
 
-def _figures(programme: Programme) -> tuple[Array, Array]:
-    """Return fen by (benefit, product, age), 0 where a product has none, and the deductible by product."""
-    schedule, codes = schedule_of(programme), [product.code for product in programme.products]
-    figures = np.zeros((len(KINDS), len(codes), schedule.figures.shape[1]), np.int32)
-    deductible = np.zeros(len(codes), np.int32)
-    for line, (code, kind) in enumerate(lines_of(programme)):
-        figures[KINDS.index(kind), codes.index(code)] = np.maximum(schedule.figures[line], 0)
-        benefit = programme.product(code).benefit(kind)
-        if benefit is not None and kind == "medical":
-            deductible[codes.index(code)] = benefit.deductible_fen
-    return figures, deductible
+def _civil(days: Array) -> tuple[Array, Array, Array]:
+    """Return year, month and day of the month of datetime64[D]."""
+    months = days.astype("datetime64[M]")
+    count = months.astype(np.int64)
+    return 1970 + count // 12, count % 12 + 1, (days - months).astype(np.int64) + 1
+
+
+def _parameters(programme: Programme) -> dict[str, Any]:
+    """Return the plan as OpenFisca's parameters: a deductible and a scale of brackets by age for each benefit."""
+    return {product.code: _terms(product) for product in programme.products}
+
+
+def _terms(product: Any) -> dict[str, Any]:
+    terms: dict[str, Any] = {"deductible": _since(0)}
+    for kind in KINDS:
+        benefit = product.benefit(kind)
+        if benefit is None:
+            continue
+        begun = [0, *(band.to_age + 1 for band in benefit.bands[:-1])]
+        brackets = [
+            {"threshold": _since(age), "amount": _since(band.amount_fen)}
+            for age, band in zip(begun, benefit.bands, strict=True)
+        ]
+        terms[kind] = {"brackets": brackets, "metadata": {"type": "single_amount"}}
+        if kind == "medical":
+            terms["deductible"] = _since(benefit.deductible_fen)
+    return terms
+
+
+def _since(value: int) -> dict[str, Any]:
+    return {"2024-01-01": {"value": value}}
 
 
 def by_duckdb(programme: Programme, covers: Covers, events: Events, ages: Array) -> Peer:
