@@ -19,9 +19,13 @@ class WhatIfForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     programme = forms.ChoiceField(
-        label="用哪一年的参保和赔案", error_messages={"invalid_choice": "没有这一年的方案，请重新选。"}
+        label="用哪一年的参保和赔案",
+        error_messages={"required": "请选用哪一年的参保和赔案。", "invalid_choice": "没有这一年的方案，请重新选。"},
     )
-    before = forms.ChoiceField(label="原方案", error_messages={"invalid_choice": "没有这一版方案，请重新选。"})
+    before = forms.ChoiceField(
+        label="原方案",
+        error_messages={"required": "请选原方案。", "invalid_choice": "没有这一版方案，请重新选。"},
+    )
     after = forms.ChoiceField(
         label="改成", required=False, error_messages={"invalid_choice": "没有这一版方案，请重新选。"}
     )
