@@ -30,14 +30,11 @@ def cache_folder(base: Path, sources: Iterable[Path]) -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
-def _base() -> Path:
-    named = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
-    return Path(named) if named else Path(os.path.expanduser("~")) / ".cache"
-
-
-_FOLDER = cache_folder(_base(), [*_PACKAGE.glob("batch/*.py"), *_PACKAGE.glob("rules/*.py")])
+_numba: Any = numba.config  # from NUMBA_CACHE_DIR, if that is set
+_BASE = Path(_numba.CACHE_DIR or Path("~").expanduser() / ".cache")
+_FOLDER = cache_folder(_BASE, [*_PACKAGE.glob("batch/*.py"), *_PACKAGE.glob("rules/*.py")])
 if _FOLDER:
-    numba.config.CACHE_DIR = str(_FOLDER)  # type: ignore[attr-defined]  # read from the environment
+    _numba.CACHE_DIR = str(_FOLDER)
 
 # Other threads run meanwhile, and no counting of references: the kernel makes no array, and counting those that it is
 # given at each call of a small function took nine tenths of the time.
