@@ -299,7 +299,7 @@ def page(args: argparse.Namespace) -> str:
         "",
         f"Made by `bench/performance.py --write`: {loaded}. Medians of {args.rounds}, all in turns in one run.",
         "Every engine first decided the same rows, equal to the fen: one event of one holder each, by the 2024 plan.",
-        "The peers are given the age; the kernel works it out from the dates, and names the reason of every zero line.",
+        "ZEN and DuckDB are given the age; OpenFisca and the kernel work it out. The kernel gives each zero's reason.",
         "",
         "| what | asked | found | |",
         "| --- | --- | --- | --- |",
