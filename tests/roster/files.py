@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import xlsxwriter
@@ -21,9 +21,13 @@ def row(name: str, number: str, village: str = "01村", **facts: str) -> list[An
 
 
 def xlsx(*rows: Sequence[Any], header: Sequence[Any] = HEADER, above: Sequence[Sequence[Any]] = ()) -> bytes:
-    """Return a workbook: rows above, header, rows. Days are written as days, the rest as they are."""
+    """Return a workbook: rows above, header, rows. Days are written as days, the rest as they are.
+
+    The same rows are the same bytes, whichever second it is.
+    """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer)
+    book.set_properties({"created": datetime(2024, 2, 1)})
     sheet = book.add_worksheet("名册")
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for index, cells in enumerate([*above, header, *rows]):
