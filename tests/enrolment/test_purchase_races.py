@@ -119,4 +119,6 @@ def test_a_batch_an_import_and_its_undoing_at_once_neither_wait_for_each_other_n
     assert Enrolment.objects.count() == 12
     assert Resident.objects.filter(pk__in=[one.pk for one in people]).count() == 12
     imported = any(isinstance(one, ImportRun) and one.pk != stays.pk for one in made[1:])
-    assert Resident.objects.filter(address="9组").count() == 12 or not imported
+    # Undone last, the first import takes back the three addresses that it had changed: the others found them unchanged.
+    possible = {12} if isinstance(made[2], Exception) else {9, 12}
+    assert Resident.objects.filter(address="9组").count() in possible or not imported
