@@ -25,7 +25,13 @@ def record(
     Errors: TransactionManagementError outside a transaction.
     """
     _require_transaction(action)
-    entry = AuditEntry(
+    return insert_one(_entry(by, action, subject, division_code, detail))
+
+
+def _entry(
+    by: "User | None", action: str, subject: models.Model | None, division_code: str, detail: dict[str, Any]
+) -> AuditEntry:
+    return AuditEntry(
         actor=by,
         action=action,
         division_code=division_code,
@@ -33,7 +39,6 @@ def record(
         subject_id=str(subject.pk) if subject is not None else "",
         detail=detail,
     )
-    return insert_one(entry)
 
 
 def record_many(*, by: "User | None", action: str, told: Sequence[tuple[models.Model, str, dict[str, Any]]]) -> None:
@@ -43,15 +48,7 @@ def record_many(*, by: "User | None", action: str, told: Sequence[tuple[models.M
     """
     _require_transaction(action)
     AuditEntry.objects.bulk_create(
-        AuditEntry(
-            actor=by,
-            action=action,
-            division_code=division_code,
-            subject_type=subject._meta.label,
-            subject_id=str(subject.pk),
-            detail=detail,
-        )
-        for subject, division_code, detail in told
+        _entry(by, action, subject, division_code, detail) for subject, division_code, detail in told
     )
 
 
@@ -63,19 +60,7 @@ def record_steps(
     Errors: TransactionManagementError outside a transaction.
     """
     _require_transaction(told[0][0] if told else "")
-    insert_all(
-        [
-            AuditEntry(
-                actor=by,
-                action=action,
-                division_code=division_code,
-                subject_type=subject._meta.label,
-                subject_id=str(subject.pk),
-                detail=detail,
-            )
-            for action, detail in told
-        ]
-    )
+    insert_all([_entry(by, action, subject, division_code, detail) for action, detail in told])
 
 
 def _require_transaction(action: str) -> None:
