@@ -1,6 +1,7 @@
 """The schedule of one event without a history, said in the peers' own ways. ZEN and DuckDB are given the age.
 
-Each function makes its inputs ready and returns an action; that returns fen by event and benefit, in BenefitKind order.
+Each function makes its inputs ready and returns an action; that returns fen by event and benefit, in BenefitKind order,
+and OpenFisca, where it is asked, the places in REASON_NAMES of why a line pays nothing.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from ankang.batch import NO_DEATH, Covers, Events
+from ankang.batch.schedule import REASON
 from ankang.rules.programme import Benefit, BenefitKind, Programme
 
 Array = np.ndarray[Any, Any]
@@ -30,11 +32,15 @@ def facts_of(covers: Covers, events: Events, ages: Array) -> dict[str, Array]:
         "reimbursed": events.reimbursed.astype(np.int32),
         "fracture": events.fracture.astype(np.int32),
         "days": events.hospital_days,
+        "day": events.day,
+        "death": events.death,
+        "start": covers.start,
+        "end": covers.end,
     }
 
 
-def by_openfisca(programme: Programme, covers: Covers, events: Events, ages: Array) -> Peer:
-    """A tax-benefit system as its authors mean it: a variable a benefit, figures as parameters in brackets by age."""
+def by_openfisca(programme: Programme, covers: Covers, events: Events, ages: Array, *, reasons: bool = True) -> Peer:
+    """A tax-benefit system as its authors mean it: a variable an answer, figures as parameters in brackets by age."""
     from openfisca_core.entities import build_entity
     from openfisca_core.parameters import ParameterNode
     from openfisca_core.periods import DateUnit
@@ -45,20 +51,50 @@ def by_openfisca(programme: Programme, covers: Covers, events: Events, ages: Arr
     entity = build_entity(key="event", plural="events", label="an event", is_person=True)
     system = TaxBenefitSystem([entity])
     system.parameters = ParameterNode("", data=_parameters(programme))
-    codes = [product.code for product in programme.products]
-    values = facts_of(covers, events, ages)
+    values = facts_of(covers, events, ages) | {"birth": covers.birth}
     del values["age"]
-    values |= {name: column.astype("datetime64[D]") for name, column in (("birth", covers.birth), ("day", events.day))}
+    values |= {name: values[name].astype("datetime64[D]") for name in ("birth", "day", "death", "start", "end")}
 
     def add(name: str, kind: type, formula: Any = None) -> None:
         members: dict[str, Any] = {"value_type": kind, "entity": entity, "definition_period": DateUnit.MONTH}
         system.add_variable(type(name, (Variable,), members | ({"formula": formula} if formula else {})))
+
+    for name, column in values.items():
+        add(name, {"b": bool, "M": date}.get(column.dtype.kind, int))
+    kinds = {"insured": bool, "insured_at_death": bool}
+    answers = [f"{kind}_paid" for kind in KINDS]
+    formulas = _formulas([product.code for product in programme.products])
+    if reasons:
+        answers += [f"{kind}_reason" for kind in KINDS]
+        formulas |= _reason_formulas()
+    for name, formula in formulas.items():
+        add(name, kinds.get(name, int), formula)
+
+    def run() -> Array:
+        simulation = SimulationBuilder().build_default_simulation(system, count=len(ages))
+        for name, column in values.items():
+            simulation.set_input(name, "2024-05", column)
+        return np.column_stack([simulation.calculate(name, "2024-05") for name in answers])
+
+    return run
+
+
+def _formulas(codes: list[str]) -> dict[str, Any]:
+    """Return the variables that are worked out, with their formulas in OpenFisca's form."""
 
     def age(event: Any, period: Any) -> Any:
         (year, month, day), (born, in_month, due) = _civil(event("day", period)), _civil(event("birth", period))
         is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
         due = np.where((in_month == 2) & (due == 29) & ~is_leap, 28, due)
         return year - born - ((month < in_month) | ((month == in_month) & (day < due)))
+
+    def insured(event: Any, period: Any) -> Any:
+        day = event("day", period)
+        return (event("start", period) <= day) & (day <= event("end", period))
+
+    def insured_at_death(event: Any, period: Any) -> Any:
+        day = event("death", period)
+        return event("dead", period) & (event("start", period) <= day) & (day <= event("end", period))
 
     def by_product(event: Any, period: Any, values: list[Any]) -> Any:
         return np.select([event("product", period) == place for place in range(len(codes))], values)
@@ -69,46 +105,87 @@ def by_openfisca(programme: Programme, covers: Covers, events: Events, ages: Arr
         figure = by_product(event, period, [scale.calc(age) if scale else 0 for scale in scales])
         return figure * event("units", period)
 
+    def hurt_in_cover(event: Any, period: Any) -> Any:
+        return event("hurt", period) & event("insured", period)
+
     def accident(event: Any, period: Any, parameters: Any) -> Any:
         limit, grade = whole(event, period, parameters, "accident"), event("grade", period)
         graded = np.where(grade > 0, limit * (11 - grade) // 10, 0)
-        return event("hurt", period) * np.where(event("dead", period), limit, graded)
+        return hurt_in_cover(event, period) * np.where(event("dead", period), limit, graded)
 
     def net(event: Any, period: Any) -> Any:
         return np.maximum(event("medical", period) - event("reimbursed", period), 0)
 
-    def medical_paid(event: Any, period: Any, parameters: Any) -> Any:
+    def over(event: Any, period: Any, parameters: Any) -> Any:
         terms = parameters(period)
-        over = event("net", period) - by_product(event, period, [terms[code].deductible for code in codes])
+        deductible = by_product(event, period, [terms[code].deductible for code in codes])
+        return np.maximum(event("net", period) - deductible, 0)
+
+    def medical(event: Any, period: Any, parameters: Any) -> Any:
         limit = whole(event, period, parameters, "medical")
-        return event("hurt", period) * np.minimum(np.maximum(over, 0), limit)
+        return hurt_in_cover(event, period) * np.minimum(event("over", period), limit)
 
     def life(event: Any, period: Any, parameters: Any) -> Any:
-        return event("dead", period) * whole(event, period, parameters, "life")
+        return event("insured_at_death", period) * whole(event, period, parameters, "life")
 
-    def fracture_paid(event: Any, period: Any, parameters: Any) -> Any:
+    def fracture(event: Any, period: Any, parameters: Any) -> Any:
         left = event("net", period) - event("medical_paid", period)
         most = np.minimum(whole(event, period, parameters, "fracture"), left)
-        return event("hurt", period) * np.minimum(event("fracture", period), most)
+        return hurt_in_cover(event, period) * np.minimum(event("fracture", period), most)
 
     def allowance(event: Any, period: Any, parameters: Any) -> Any:
-        return event("hurt", period) * event("days", period) * whole(event, period, parameters, "allowance")
+        per_day = whole(event, period, parameters, "allowance")
+        return hurt_in_cover(event, period) * event("days", period) * per_day
 
-    for name, column in values.items():
-        add(name, {"b": bool, "M": date}.get(column.dtype.kind, int))
-    add("age", int, age)
-    paid = {"accident": accident, "medical_paid": medical_paid, "life": life}
-    paid |= {"fracture_paid": fracture_paid, "allowance": allowance}
-    for name, formula in {"net": net, **paid}.items():
-        add(name, int, formula)
+    paid = dict(zip(KINDS, (accident, medical, life, fracture, allowance), strict=True))
+    worked_out = {"age": age, "insured": insured, "insured_at_death": insured_at_death, "net": net, "over": over}
+    return worked_out | {f"{kind}_paid": formula for kind, formula in paid.items()}
 
-    def run() -> Array:
-        simulation = SimulationBuilder().build_default_simulation(system, count=len(ages))
-        for name, column in values.items():
-            simulation.set_input(name, "2024-05", column)
-        return np.column_stack([simulation.calculate(name, "2024-05") for name in paid])
 
-    return run
+def _reason_formulas() -> dict[str, Any]:
+    """Return a variable for each line: why it pays nothing. Where the product lacks the benefit, it says nothing."""
+
+    def first_of(event: Any, period: Any, *cases: tuple[Any, str], rest: str = "") -> Any:
+        always = [(~event("insured", period), "out_of_cover"), (~event("hurt", period), "cause_illness")]
+        return _first_of([*always, *cases], rest)
+
+    def accident(event: Any, period: Any) -> Any:
+        neither = ~event("dead", period) & (event("grade", period) == 0)
+        return first_of(event, period, (neither, "no_death_or_disability"))
+
+    def medical(event: Any, period: Any) -> Any:
+        return first_of(
+            event,
+            period,
+            (event("medical", period) == 0, "no_expense"),
+            (event("medical_paid", period) > 0, ""),
+            (event("net", period) == 0, "reimbursed_in_full"),
+            (event("over", period) == 0, "below_deductible"),
+            rest="bill_exhausted",
+        )
+
+    def life(event: Any, period: Any) -> Any:
+        return _first_of([(~event("dead", period), "alive"), (~event("insured_at_death", period), "out_of_cover")], "")
+
+    def fracture(event: Any, period: Any) -> Any:
+        return first_of(
+            event,
+            period,
+            (event("fracture", period) == 0, "no_fracture"),
+            (event("fracture_paid", period) > 0, ""),
+            (event("net", period) == 0, "reimbursed_in_full"),
+            rest="bill_exhausted",
+        )
+
+    def allowance(event: Any, period: Any) -> Any:
+        return first_of(event, period, (event("days", period) == 0, "no_hospital_stay"))
+
+    formulas = zip(KINDS, (accident, medical, life, fracture, allowance), strict=True)
+    return {f"{kind}_reason": formula for kind, formula in formulas}
+
+
+def _first_of(cases: list[tuple[Any, str]], rest: str) -> Array:
+    return np.select([case for case, _ in cases], [REASON[reason] for _, reason in cases], REASON[rest])
 
 
 def _civil(days: Array) -> tuple[Array, Array, Array]:
@@ -154,16 +231,17 @@ def by_duckdb(programme: Programme, covers: Covers, events: Events, ages: Array)
     bands = {kind: _sql_bands(programme, kind) for kind in KINDS}
     deductible = _sql_case(programme, lambda product: _deductible(product.benefit("medical")))
     statement = f"""
-        WITH net AS (SELECT *, greatest(medical - reimbursed, 0) AS net FROM facts),
-        paid AS (SELECT *, CASE WHEN hurt THEN least(greatest(net - {deductible}, 0), {bands["medical"]} * units)
-            ELSE 0 END AS medical_paid FROM net)
-        SELECT CAST(CASE WHEN NOT hurt THEN 0 WHEN dead THEN {bands["accident"]} * units
+        WITH net AS (SELECT *, greatest(medical - reimbursed, 0) AS net, day BETWEEN "start" AND "end" AS insured,
+                dead AND death BETWEEN "start" AND "end" AS insured_at_death FROM facts),
+        paid AS (SELECT *, CASE WHEN hurt AND insured
+            THEN least(greatest(net - {deductible}, 0), {bands["medical"]} * units) ELSE 0 END AS medical_paid FROM net)
+        SELECT CAST(CASE WHEN NOT hurt OR NOT insured THEN 0 WHEN dead THEN {bands["accident"]} * units
                 WHEN grade > 0 THEN {bands["accident"]} * units * (11 - grade) // 10 ELSE 0 END AS BIGINT) AS accident,
             CAST(medical_paid AS BIGINT) AS medical,
-            CAST(CASE WHEN dead THEN {bands["life"]} * units ELSE 0 END AS BIGINT) AS life,
-            CAST(CASE WHEN hurt THEN least(fracture, {bands["fracture"]} * units, net - medical_paid)
+            CAST(CASE WHEN insured_at_death THEN {bands["life"]} * units ELSE 0 END AS BIGINT) AS life,
+            CAST(CASE WHEN hurt AND insured THEN least(fracture, {bands["fracture"]} * units, net - medical_paid)
                 ELSE 0 END AS BIGINT) AS fracture,
-            CAST(CASE WHEN hurt THEN days * {bands["allowance"]} * units ELSE 0 END AS BIGINT) AS allowance
+            CAST(CASE WHEN hurt AND insured THEN days * {bands["allowance"]} * units ELSE 0 END AS BIGINT) AS allowance
         FROM paid"""
     return lambda: np.column_stack(list(database.execute(statement).fetchnumpy().values()))
 

@@ -11,8 +11,7 @@ from tests.batch.people import Person, by_kernel, by_reference, columns
 from tests.batch.plans import histories
 from tests.golden.cases import golden_cases, programme
 
-from ankang.batch import BatchOverflow, Status, adjudicate
-from ankang.batch.ages import age_between, civil
+from ankang.batch import BatchOverflow, Status, adjudicate, ages
 from ankang.rules.adjudicate import Cover, Event
 from ankang.rules.days import Birthday, age_on
 from ankang.rules.errors import InvalidInput
@@ -20,6 +19,7 @@ from ankang.rules.programme import Band, Benefit, BenefitKind, Product, Programm
 
 PLAN = programme("2024-yandu")
 FROM, TO = PLAN.cover_from, PLAN.cover_to
+EPOCH = date(1970, 1, 1)
 BORN = date(1954, 6, 1)  # 70 in June 2024
 TOLERATED: list[str] = []  # named differences between the engines
 
@@ -99,13 +99,11 @@ def test_ages_around_every_birthday() -> None:
     births = [date(1944, 2, 28), date(1944, 2, 29), date(1944, 3, 1), date(1944, 12, 31), date(1945, 1, 1)]
     for place, birthday in enumerate(Birthday):
         for born in births:
-            written = (born.year, born.month, born.day)
             for year in (2023, 2024, 2100):
                 for step in range(-2, 3):
                     day = date(year, born.month, min(born.day, 28)) + timedelta(days=step)
-                    days = day.toordinal() - date(1970, 1, 1).toordinal()
-                    assert civil(days) == (day.year, day.month, day.day)
-                    assert age_between(written, days, place) == age_on(born, day, birthday)
+                    days = (day - EPOCH).days
+                    assert ages.age_on(ages.born((born - EPOCH).days, place), days) == age_on(born, day, birthday)
 
 
 GOOD = [Person(BORN, [Cover("A", 1, FROM, TO)], [hurt("E1", FROM, medical_fen=120_000)])]
@@ -163,6 +161,22 @@ def test_what_could_overflow_is_refused_and_the_largest_that_cannot_is_exact() -
     assert adjudicate(dear, covers | {"units": [2305]}, stays).amount.tolist() == [2305 * 10**15]
     with pytest.raises(BatchOverflow):
         adjudicate(dear, covers | {"units": [2306]}, stays)
+
+
+def test_units_on_the_day_of_death_could_overflow_too() -> None:
+    life = Benefit(BenefitKind.LIFE, "身故", (Band(0, None, 10**13),))
+    plan = replace(PLAN, products=(Product("A", "A", 1, "A", (life,)),))
+    dead = Event("E1", FROM, "illness", death_date=FROM + timedelta(days=400))
+    later = FROM + timedelta(days=400)
+    for units, refused in ((2305, False), (2306, True)):
+        covers, events, _ = columns(
+            plan, [Person(BORN, [Cover("A", 1, FROM, TO), Cover("A", units, later, later)], [dead])]
+        )
+        if refused:
+            with pytest.raises(BatchOverflow):
+                adjudicate(plan, covers, events)
+        else:
+            assert adjudicate(plan, covers, events).amount.tolist() == [units * 10**13]
 
 
 def _daily(amount: int) -> Benefit:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numba
+import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,3 +52,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function at its first call; the machine code is kept where there is a place for it."""
     done: Callable[P, R] = numba.njit(cache=_FOLDER is not None, **_OPTIONS)(function)
     return done
+
+
+# Places in columns are unsigned: of a signed one the machine code asks each time whether it counts from the end.
+ONE = np.uint64(1)

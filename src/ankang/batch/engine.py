@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from ankang.batch.columns import Covers, Events, covers_of, events_of, read_only
 from ankang.batch.kernel import Found, decide, measure
-from ankang.batch.lines import PERIOD_COLUMNS, USED_COLUMNS
+from ankang.batch.lines import USED_COLUMNS
+from ankang.batch.periods import PERIOD_COLUMNS
 from ankang.batch.schedule import REASON_NAMES, Array, Status, lines_of, schedule_of
 from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.programme import Programme
@@ -33,14 +35,19 @@ class Payouts:
     programme: Programme
     events: Events
     lines: tuple[tuple[str, str], ...]  # (product, benefit)
-    event: Array
-    line: Array
-    amount: Array
-    reason: Array
+    end: Array
     age: Array
     status: Array
     gap_line: Array
     gap_age: Array
+    line: Array
+    amount: Array
+    reason: Array
+
+    @cached_property
+    def event(self) -> Array:
+        """The place of each row's event in `events`."""
+        return np.repeat(np.arange(len(self.end)), np.diff(self.end, prepend=0))
 
     def total_by_line(self) -> list[int]:
         """Return the fen that each line pays, added up exactly."""
@@ -88,7 +95,7 @@ def adjudicate(
     else:
         with ThreadPoolExecutor(len(parts)) as pool:
             ends = list(pool.map(run, range(len(parts))))
-    payouts = _payouts(programme, events, found, list(zip(rows, ends, strict=False)))
+    payouts = _payouts(programme, events, found, parts, list(zip(rows, ends, strict=False)))
     _check(payouts, strict)
     return payouts
 
@@ -104,25 +111,30 @@ def _parts(person: Array, threads: int) -> list[tuple[int, int]]:
 def room_for(rows: int, events: int) -> Found:
     """Return empty columns for so many rows and events."""
     return Found(
-        event=np.empty(rows, np.int64),
-        line=np.empty(rows, np.int16),
-        amount=np.empty(rows, np.int64),
-        reason=np.empty(rows, np.uint8),
+        end=np.empty(events, np.int64),
         age=np.empty(events, np.int16),
         status=np.zeros(events, np.uint8),
         gap_line=np.zeros(events, np.int16),
         gap_age=np.zeros(events, np.int32),
+        line=np.empty(rows, np.int16),
+        amount=np.empty(rows, np.int64),
+        reason=np.empty(rows, np.uint8),
     )
 
 
-def _payouts(programme: Programme, events: Events, found: Found, written: list[tuple[int, int]]) -> Payouts:
+def _payouts(
+    programme: Programme, events: Events, found: Found, parts: list[tuple[int, int]], written: list[tuple[int, int]]
+) -> Payouts:
     """Leave out the rows that refused events would have had."""
     columns = found._asdict()
-    gapless = all(end == begin for (_, end), (begin, _) in pairwise(written))
-    for name in ("event", "line", "amount", "reason"):
-        column = columns[name]
-        parts = [column[begin:end] for begin, end in written]
-        columns[name] = column[: written[-1][1]] if gapless else np.concatenate(parts)
+    rows = 0
+    for (first, last), (begin, end) in zip(parts, written, strict=True):
+        if begin > rows:
+            found.end[first:last] -= begin - rows
+        rows += end - begin
+    for name in ("line", "amount", "reason"):
+        kept = [columns[name][begin:end] for begin, end in written]
+        columns[name] = kept[0] if len(kept) == 1 else np.concatenate(kept)
     return Payouts(programme=programme, events=events, lines=lines_of(programme), **columns)
 
 

@@ -7,110 +7,169 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ankang.batch.ages import age_between, civil
+from ankang.batch.ages import age_on, born
 from ankang.batch.columns import NO_DEATH
-from ankang.batch.compiled import compiled, inlined
+from ankang.batch.compiled import ONE, compiled, inlined
 from ankang.batch.lines import (
-    AGE,
+    ACCIDENT,
+    ALLOWANCE,
+    FRACTURE,
     GAP,
-    PRODUCT,
+    LIFE,
+    MEDICAL,
     USED_COLUMNS,
+    Loss,
     accident_line,
     allowance_line,
     fracture_line,
     life_line,
     medical_line,
-    period_of,
-    periods_from,
-    units_on,
 )
+from ankang.batch.periods import PRODUCT, held_by_one, held_on, periods_from
 from ankang.batch.schedule import MOST_MONEY, Array, Status, Term
 
-_ACCIDENT, _MEDICAL, _LIFE, _FRACTURE = range(4)  # in BenefitKind order; the allowance is the last
 _DECIDED, _NO_COVER, _BEFORE_BIRTH = int(Status.DECIDED), int(Status.NO_COVER), int(Status.BEFORE_BIRTH)
 _NO_FIGURE, _OVERFLOW, _BAD_ROW = int(Status.NO_FIGURE), int(Status.OVERFLOW), int(Status.BAD_ROW)
-_KIND = int(Term.KIND)
+_LINE = int(Term.LINE)
+_REFUSED = np.uint64(2**64 - 1)
 
 
 class Found(NamedTuple):
-    """What the kernel writes: rows of (event, line, amount, reason), and of every event its age and status."""
+    """What the kernel writes: of every event where its rows end, its age and status; of every row line, fen, reason."""
 
-    event: Array  # int64: the place of the event
-    line: Array  # int16
-    amount: Array  # int64 fen
-    reason: Array  # uint8: the place in REASON_NAMES
+    end: Array  # int64: one past the last row of the event; its first is where the event before it ends
     age: Array  # int16, on the event date
     status: Array  # uint8
     gap_line: Array  # int16
     gap_age: Array  # int32
+    line: Array  # int16
+    amount: Array  # int64 fen
+    reason: Array  # uint8: the place in REASON_NAMES
 
 
 @inlined
-def check_row(events, event):
+def status_of(events, event):
+    """Return what is wrong with the row by itself. One question for what hardly ever is: asking each took longer."""
     medical, reimbursed, fracture = events.medical[event], events.reimbursed[event], events.fracture[event]
-    if (medical | reimbursed | fracture | events.hospital_days[event] | events.grade[event]) < 0:
-        return _BAD_ROW
-    if fracture > medical or events.grade[event] > 10 or events.cause[event] not in (0, 1):
-        return _BAD_ROW
-    if events.death[event] != NO_DEATH and events.death[event] < events.day[event]:
+    cause, grade, death = events.cause[event], events.grade[event], events.death[event]
+    below_zero = (medical | reimbursed | fracture | events.hospital_days[event] | grade | cause) < 0
+    too_much = (fracture > medical) | (grade > 10) | (cause > 1)
+    if below_zero | too_much | ((death != NO_DEATH) & (death < events.day[event])):
         return _BAD_ROW
     return _OVERFLOW if (medical | reimbursed) >= MOST_MONEY else _DECIDED
 
 
 @inlined
-def decide_event(schedule, covers, events, event, birth, periods, used, count, row, found):
-    """Decide one event; write its rows from `row` on and return the row after them, or -1 where it is refused."""
-    day, cause, grade = np.int64(events.day[event]), events.cause[event], np.int64(events.grade[event])
-    death, stayed = np.int64(events.death[event]), np.int64(events.hospital_days[event])
-    medical, fracture = events.medical[event], events.fracture[event]
-    net = max(0, medical - events.reimbursed[event])
-    left = net
-    event_age = age_between(birth, day, schedule.birthday)
-    found.age[event] = event_age
-    if event_age < 0:
-        found.status[event] = _BEFORE_BIRTH
-        return -1
-    first = 0
+def refuse(found, event, status):
+    found.status[event] = status
+    return _REFUSED
+
+
+@inlined
+def refuse_for_gap(found, event, line, age):
+    found.gap_line[event], found.gap_age[event] = line, age
+    return refuse(found, event, _NO_FIGURE)
+
+
+@inlined
+def write(found, row, line, amount, reason):
+    found.line[row], found.amount[row], found.reason[row] = line, amount, reason
+    return row + ONE
+
+
+@inlined
+def decide_product(schedule, product, held, held_at_death, loss, left, event, row, found):
+    """Decide the lines of one product; return the row after them, or _REFUSED, and what is left of the bill."""
+    units, terms, medical_paid = held.units, schedule.terms[product], np.int64(0)
+    if max(units, held_at_death.units) > schedule.most_units or loss.stayed * units > schedule.most_day_units:
+        return refuse(found, event, _OVERFLOW), left
+    line = terms[ACCIDENT, _LINE]
+    if line >= 0:
+        amount, reason = accident_line(schedule, product, held, loss)
+        if reason == GAP:
+            return refuse_for_gap(found, event, line, held.age), left
+        row = write(found, row, line, amount, reason)
+    line = terms[MEDICAL, _LINE]
+    if line >= 0:
+        medical_paid, reason = medical_line(schedule, product, held, loss, left)
+        if reason == GAP:
+            return refuse_for_gap(found, event, line, held.age), left
+        left -= medical_paid
+        row = write(found, row, line, medical_paid, reason)
+    line = terms[LIFE, _LINE]
+    if line >= 0:
+        amount, reason = life_line(schedule, product, held_at_death, loss)
+        if reason == GAP:
+            return refuse_for_gap(found, event, line, held_at_death.age), left
+        row = write(found, row, line, amount, reason)
+    line = terms[FRACTURE, _LINE]
+    if line >= 0:
+        amount, reason = fracture_line(schedule, product, held, loss, left, medical_paid)
+        if reason == GAP:
+            return refuse_for_gap(found, event, line, held.age), left
+        left -= amount
+        row = write(found, row, line, amount, reason)
+    line = terms[ALLOWANCE, _LINE]
+    if line >= 0:
+        amount, reason = allowance_line(schedule, product, held, loss)
+        if reason == GAP:
+            return refuse_for_gap(found, event, line, held.age), left
+        row = write(found, row, line, amount, reason)
+    return row, left
+
+
+@inlined
+def loss_of(events, event):
+    medical = events.medical[event]
+    return Loss(
+        np.int64(events.day[event]),
+        events.cause[event],
+        medical,
+        max(0, medical - events.reimbursed[event]),
+        events.fracture[event],
+        np.int64(events.hospital_days[event]),
+        np.int64(events.grade[event]),
+        np.int64(events.death[event]),
+    )
+
+
+@inlined
+def decide_event(schedule, covers, events, event, birth, cover, count, periods, used, row, found):
+    """Decide one event; write its rows from `row` on and return the row after them, or _REFUSED.
+
+    `cover` is the person's first, `count` their periods: 0 where that cover is the only one.
+    """
+    loss = loss_of(events, event)
+    age = age_on(birth, loss.day)
+    found.age[event] = age
+    if age < 0:
+        return refuse(found, event, _BEFORE_BIRTH)
+    left = loss.net
+    if count == 0:
+        held = held_by_one(schedule, covers, cover, birth, loss.day, used[0])
+        at_death = held_by_one(schedule, covers, cover, birth, loss.death, used[0])
+        product = np.uint64(covers.product[cover])
+        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, found)
+        return row
+    first = np.uint64(0)
     while first < count:
-        product = periods[first, PRODUCT]
-        last = first + 1
+        product, last = np.uint64(periods[first, PRODUCT]), first + ONE
         while last < count and periods[last, PRODUCT] == product:
-            last += 1
-        period = period_of(periods, first, last, day)
-        units, age, drawn = np.int64(0), event_age, used[first]
-        if period >= 0:
-            units, drawn = units_on(covers, periods, period, day), used[period]
-            if not schedule.by_event_age:
-                age = periods[period, AGE]
-            if units > schedule.most_units or stayed * units > schedule.most_day_units:
-                found.status[event] = _OVERFLOW
-                return -1
-        medical_paid = np.int64(0)
-        for line in range(schedule.first_line[product], schedule.first_line[product + 1]):
-            kind = schedule.terms[line, _KIND]
-            if kind == _ACCIDENT:
-                amount, reason = accident_line(schedule, line, units, age, day, cause, grade, death, drawn)
-            elif kind == _MEDICAL:
-                amount, reason = medical_line(schedule, line, units, age, cause, medical, net, left, drawn)
-                left -= amount
-                medical_paid = amount
-            elif kind == _LIFE:
-                amount, reason = life_line(schedule, line, covers, periods, first, last, birth, cause, death, used)
-            elif kind == _FRACTURE:
-                amount, reason = fracture_line(
-                    schedule, line, units, age, cause, fracture, medical_paid, net, left, drawn
-                )
-                left -= amount
-            else:
-                amount, reason = allowance_line(schedule, line, units, age, cause, stayed, drawn)
-            if reason == GAP:
-                found.status[event] = _NO_FIGURE
-                found.gap_line[event], found.gap_age[event] = line, amount if kind == _LIFE else age
-                return -1
-            found.event[row], found.line[row], found.amount[row], found.reason[row] = event, line, amount, reason
-            row += 1
+            last += ONE
+        held = held_on(schedule, covers, periods, first, last, birth, loss.day, used)
+        at_death = held_on(schedule, covers, periods, first, last, birth, loss.death, used)
+        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, found)
+        if row == _REFUSED:
+            return row
         first = last
     return row
+
+
+@inlined
+def clear(used, periods):
+    for period in range(periods):  # `used[:periods] = 0` took more than all the lines of an event
+        for column in range(USED_COLUMNS):
+            used[period, column] = 0
 
 
 @inlined
@@ -118,34 +177,38 @@ def decide_person(
     schedule, covers, events, first_cover, last_cover, first_event, last_event, periods, used, row, found
 ):
     """Decide one person's events. One that is refused counts as never reported: the others are then decided anew."""
-    birth = civil(np.int64(covers.birth[first_cover]))
-    count = periods_from(schedule, covers, first_cover, last_cover, birth, periods)
-    for event in range(first_event, last_event):
-        found.status[event] = check_row(events, event)
-    begun = row
-    while True:
-        for period in range(count):  # `used[:count] = 0` took more than all the lines of an event
-            for column in range(USED_COLUMNS):
-                used[period, column] = 0
-        row, refused = begun, False
-        for event in range(first_event, last_event):
-            if found.status[event] == _DECIDED:
-                after = decide_event(schedule, covers, events, event, birth, periods, used, count, row, found)
-                if after < 0:
-                    refused = True
-                    break
+    birth = born(np.int64(covers.birth[first_cover]), schedule.birthday)
+    count = np.uint64(0)
+    if last_cover - first_cover > ONE:
+        count = periods_from(schedule, covers, first_cover, last_cover, birth, periods)
+    clear(used, max(count, ONE))
+    begun, event = row, first_event
+    while event < last_event:
+        if found.status[event] == _DECIDED:
+            status = status_of(events, event)
+            if status != _DECIDED:
+                found.status[event] = status
+            else:
+                after = decide_event(
+                    schedule, covers, events, event, birth, first_cover, count, periods, used, row, found
+                )
+                if after == _REFUSED:
+                    clear(used, max(count, ONE))
+                    row, event = begun, first_event
+                    continue
                 row = after
-        if not refused:
-            return row
+        found.end[event] = row
+        event += ONE
+    return row
 
 
 @compiled
 def first_cover_of(covers, person):
-    low, high = 0, len(covers.person)
+    low, high = np.uint64(0), np.uint64(len(covers.person))
     while low < high:
-        middle = (low + high) // 2
+        middle = (low + high) // np.uint64(2)
         if covers.person[middle] < person:
-            low = middle + 1
+            low = middle + ONE
         else:
             high = middle
     return low
@@ -157,47 +220,52 @@ def decide(schedule, covers, events, first_event, last_event, row, found, period
 
     `periods` and `used` are room for one person: a row for each of their covers.
     """
-    people = len(covers.person)
-    cover = first_cover_of(covers, events.person[first_event]) if first_event < last_event else people
-    event = first_event
+    people, event, last_event, row = (
+        np.uint64(len(covers.person)),
+        np.uint64(first_event),
+        np.uint64(last_event),
+        np.uint64(row),
+    )
+    cover = first_cover_of(covers, events.person[event]) if event < last_event else people
     while event < last_event:
         person = events.person[event]
-        next_event = event + 1
+        next_event = event + ONE
         while next_event < last_event and events.person[next_event] == person:
-            next_event += 1
+            next_event += ONE
         while cover < people and covers.person[cover] < person:
-            cover += 1
+            cover += ONE
         next_cover = cover
         while next_cover < people and covers.person[next_cover] == person:
-            next_cover += 1
+            next_cover += ONE
         if next_cover == cover:
-            found.status[event:next_event] = _NO_COVER
+            for uncovered in range(event, next_event):
+                found.status[uncovered], found.end[uncovered] = _NO_COVER, row
         else:
             row = decide_person(
                 schedule, covers, events, cover, next_cover, event, next_event, periods, used, row, found
             )
         event, cover = next_event, next_cover
-    return row
+    return np.int64(row)
 
 
 @compiled
 def measure(schedule, covers, events, first_event, last_event):
     """Return the most rows that `decide` can write for the events first..last, and the most covers of one person."""
-    people = len(covers.person)
-    cover = first_cover_of(covers, events.person[first_event]) if first_event < last_event else people
-    event, rows, most = first_event, 0, 1
+    people, event, last_event = np.uint64(len(covers.person)), np.uint64(first_event), np.uint64(last_event)
+    cover = first_cover_of(covers, events.person[event]) if event < last_event else people
+    rows, most = np.int64(0), np.int64(1)
     while event < last_event:
         person = events.person[event]
         while cover < people and covers.person[cover] < person:
-            cover += 1
+            cover += ONE
         lines, product, begun = 0, -1, cover
         while cover < people and covers.person[cover] == person:
             if covers.product[cover] != product:
                 product = covers.product[cover]
-                lines += schedule.first_line[product + 1] - schedule.first_line[product]
-            cover += 1
-        most = max(most, cover - begun)
+                lines += schedule.lines[product]
+            cover += ONE
+        most = max(most, np.int64(cover - begun))
         while event < last_event and events.person[event] == person:
             rows += lines
-            event += 1
+            event += ONE
     return rows, most

@@ -1,4 +1,4 @@
-"""A programme as dense arrays: an amount by line and age, the terms by line. No chain of conditions grows with a plan.
+"""A programme as dense arrays by product and benefit: amounts by age, and terms. No conditions grow with a plan.
 
 A line is one benefit of one product. Lines stand in the order in which the reference decides: the programme's products,
 then BenefitKind.
@@ -17,7 +17,8 @@ from ankang.rules.reasons import REASONS
 Array = np.ndarray[Any, Any]
 
 NO_FIGURE = -1
-NO_CAP = -1
+UNLIMITED = 2**62  # days
+NO_LINE = -1
 REASON_NAMES = ("", *REASONS)  # a reason's code is its place here; 0: nothing to explain
 REASON = {name: code for code, name in enumerate(REASON_NAMES)}
 MOST_MONEY = 2**54  # fen of a bill; a percentage takes 2 x 100 of it
@@ -36,9 +37,9 @@ class Status(IntEnum):
 
 
 class Term(IntEnum):
-    """The columns of `Schedule.terms`."""
+    """The last axis of `Schedule.terms`."""
 
-    KIND = 0
+    LINE = 0  # its place in `lines_of`, NO_LINE where the product lacks the benefit
     DEDUCTIBLE = 1
     DEDUCTIBLE_PER = 2  # 0 accident, 1 period, 2 unit
     PERCENT = 3
@@ -53,12 +54,12 @@ class Term(IntEnum):
 
 
 class Schedule(NamedTuple):
-    """What the kernel reads. Amounts are fen; `figures[line, age]` is NO_FIGURE where no band covers the age."""
+    """What the kernel reads. Amounts are fen; the last place of `figures` is for ages outside 0..OLDEST."""
 
-    figures: Array
+    figures: Array  # by product, benefit and age: NO_FIGURE where no band covers the age
     disability: Array  # the sum of its own for disability, else the figure again
-    terms: Array
-    first_line: Array  # by product, and one past the last
+    terms: Array  # by product, benefit and Term
+    lines: Array  # how many a product has
     birthday: int
     by_event_age: bool
     most_units: int
@@ -77,17 +78,21 @@ def lines_of(programme: Programme) -> tuple[tuple[str, str], ...]:
 
 def schedule_of(programme: Programme) -> Schedule:
     """Compile any programme. Every figure and every term of it is in the arrays."""
-    benefits = [benefit for _, benefit in programme.benefits()]
-    figures = np.array([_figures(benefit) for benefit in benefits], np.int64).reshape(-1, OLDEST + 1)
-    disability = np.array([_figures(benefit, own=True) for benefit in benefits], np.int64).reshape(figures.shape)
-    terms = np.array([_terms(benefit) for benefit in benefits], np.int64).reshape(-1, len(Term))
-    counts = [len(product.benefits) for product in programme.products]
-    largest = max(1, int(figures.max()), int(disability.max()), int(terms[:, Term.DEDUCTIBLE].max()))
+    shape = len(programme.products), len(_KINDS)
+    figures = np.full((*shape, OLDEST + 2), NO_FIGURE, np.int64)
+    disability = figures.copy()
+    terms = np.full((*shape, len(Term)), NO_LINE, np.int64)
+    places = {product.code: place for place, product in enumerate(programme.products)}
+    for line, (product, benefit) in enumerate(programme.benefits()):
+        place = places[product.code], _KINDS.index(benefit.kind)
+        figures[place], disability[place] = _figures(benefit), _figures(benefit, own=True)
+        terms[place] = _terms(line, benefit)
+    largest = max(1, int(figures.max()), int(disability.max()), int(terms[:, :, Term.DEDUCTIBLE].max()))
     return Schedule(
         figures,
         disability,
         terms,
-        np.cumsum([0, *counts], dtype=np.int64),
+        np.array([len(product.benefits) for product in programme.products], np.int64),
         _BIRTHDAYS.index(programme.terms.birthday),
         programme.terms.age_basis == "event-date",  # READING K01
         min(2**31 - 1, _ROOM // (200 * largest)),
@@ -96,7 +101,7 @@ def schedule_of(programme: Programme) -> Schedule:
 
 
 def _figures(benefit: Benefit, *, own: bool = False) -> list[int]:
-    found = [NO_FIGURE] * (OLDEST + 1)
+    found = [NO_FIGURE] * (OLDEST + 2)
     for band in benefit.bands:
         amount = band.amount_fen if band.disability_fen is None or not own else band.disability_fen
         for age in range(OLDEST + 1):
@@ -105,9 +110,9 @@ def _figures(benefit: Benefit, *, own: bool = False) -> list[int]:
     return found
 
 
-def _terms(benefit: Benefit) -> list[int]:
+def _terms(line: int, benefit: Benefit) -> list[int]:
     terms = {
-        Term.KIND: _KINDS.index(benefit.kind),
+        Term.LINE: line,
         Term.DEDUCTIBLE: benefit.deductible_fen,  # READING K02
         Term.DEDUCTIBLE_PER: _PER[benefit.deductible_per],
         Term.PERCENT: benefit.percent,
@@ -124,4 +129,4 @@ def _terms(benefit: Benefit) -> list[int]:
 
 
 def _cap(value: int | None) -> int:
-    return NO_CAP if value is None else value
+    return UNLIMITED if value is None else value
