@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.acts import assert_accessible, assert_no_sideways_scroll, log_in, shoot
 from tests.claims.acts import handler, insured, number_of, review
-from tests.claims.green_acts import confirmed_version, window
+from tests.claims.green_acts import confirmed_version, paid, window
 from tests.claims.test_settlement_files import HEAD, row
 from tests.roster.files import xlsx
 
@@ -71,10 +71,36 @@ def test_two_bills_settled_paid_and_closed(browser_page: Page) -> None:
         page.get_by_role("link", name="打印回单").click()
     assert stub.value.suggested_filename.startswith("回单-LP2024")
     page.get_by_role("link", name="今日单据").click()
+    for label, text in (("放进来的现金（元）", "2000"), ("现在数出来（元）", "690")):
+        page.get_by_label(label).fill(text)
     page.get_by_role("button", name="日结").click()
+    expect(page.get_by_text("差 -10.00 元").first).to_be_visible()
+    fit_for_everybody(page)
+    shoot(page, "window-day")
+    page.get_by_label("现在数出来（元）").fill("700")
+    page.get_by_role("button", name="日结").press("Enter")
     expect(page.get_by_text("已生成，请打印交中国人寿")).to_be_visible()
     fit_for_everybody(page)
     assert AdvanceDay.objects.get().total_fen == 130_000
+
+
+def test_a_further_bill_of_a_paid_accident(browser_page: Page) -> None:
+    page, by = browser_page, window()
+    claim = paid(insured(birth_date=OLD), by).payout.claim
+    log_in(page, by)
+    page.goto(f"/window/claims/{claim.number}/")
+    page.get_by_role("button", name="这次事故又有票据，再加").press("Enter")
+    bills = page.get_by_role("group", name="第1张票据")
+    for label, text in (("票据号码", "00012399"), ("金额（元）", "300"), ("开票日期", "2024-05-28")):
+        bills.get_by_label(label).fill(text)
+    for label in ("已报销（元）", "其中骨折费用（元）"):
+        page.get_by_label(label).fill("0")
+    fit_for_everybody(page)
+    page.get_by_text("这一天的意外已经有赔案").evaluate("text => text.scrollIntoView()")
+    shoot(page, "window-more-bills")
+    page.get_by_role("button", name=f"把票据加进 {claim.number}，重新算").press("Enter")
+    expect(page.get_by_text("补交的票据 300.00 元等中国人寿同意冲回")).to_be_visible()
+    fit_for_everybody(page)
 
 
 def test_a_file_is_tried_and_then_settled(browser_page: Page) -> None:

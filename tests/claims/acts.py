@@ -15,10 +15,11 @@ from tests.enrolment.acts import enrol
 from ankang.accounts.models import Desk, User
 from ankang.audit.models import AuditEntry
 from ankang.claims import actions, deciding, documents, invoices, notices
-from ankang.claims.course_models import Appeal, Hold, Recalculation, RefusalLetter
+from ankang.claims.course_models import Appeal, ClaimCorrection, Hold, Recalculation, RefusalLetter
 from ankang.claims.death_models import DeathReport
 from ankang.claims.deciding import CHECKS
 from ankang.claims.document_models import ClaimDocument, PaperNotice
+from ankang.claims.further_models import FurtherBills
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.invoice_models import Invoice
 from ankang.claims.losses import Losses
@@ -37,6 +38,7 @@ from ankang.claims.public_reports import Told, report_in_public
 from ankang.claims.reopening import challenge_decision, review_reversal
 from ankang.claims.report_models import PublicReport
 from ankang.claims.review_models import QualityReview, ReviewRules
+from ankang.claims.take_back_models import TakeBack, TakeBackReceipt
 from ankang.privacy.fields import Sealed
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
@@ -47,7 +49,7 @@ _TABLES = (
     Claim, Stay, Disability, Decision, DecisionLine, LimitUse, ClaimStep, DailyNumber, AuditEntry,
     ClaimDocument, PaperNotice, Invoice, PublicReport,
     Hold, Appeal, RefusalLetter, Recalculation, ReviewRules, QualityReview, Payee, PaymentDue, Payout, PaymentBatch,
-    Advance, AdvanceDay, DeathReport,
+    Advance, AdvanceDay, DeathReport, ClaimCorrection, FurtherBills, TakeBack, TakeBackReceipt,
 )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from tests import factories
 from tests.claims.acts import EVENT, at, key, review
 
 from ankang.accounts.models import Desk, User
-from ankang.claims.advances import pay_at_window
-from ankang.claims.green_models import Advance
+from ankang.claims.advances import CashCount, close_advances, last_counted_fen, pay_at_window
+from ankang.claims.green_models import Advance, AdvanceDay
+from ankang.claims.green_queries import open_advances, open_returns
 from ankang.claims.invoices import Bill
 from ankang.claims.models import Claim, Decision
 from ankang.claims.payees import PayeeEntry
@@ -57,3 +58,10 @@ def paid(resident: Resident, by: User, **facts: Any) -> Advance:
     """Return what a window paid on one settlement that the insurer agreed to."""
     (advance,) = pay(review(settle(resident, by, **facts)).claim, by)
     return advance
+
+
+def close(by: User, **facts: Any) -> AdvanceDay:
+    """Close a window's day with a drawer that agrees: 10,000 yuan were put in for the day."""
+    out = sum(one.amount_fen for one in open_advances(by)) - sum(one.amount_fen for one in open_returns(by))
+    count = CashCount(1_000_000, last_counted_fen(by) + 1_000_000 - out)
+    return close_advances(**{"by": by, "key": key(), "now": at(hour=17), "count": count} | facts)

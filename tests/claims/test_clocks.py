@@ -13,6 +13,7 @@ from ankang.claims.clocks import clocks_of, pressing, running
 from ankang.claims.document_models import PaperNotice
 from ankang.claims.letters import issue_letter
 from ankang.claims.models import Claim
+from ankang.claims.queries import todo
 from ankang.rules.programme import Deadline
 
 pytestmark = pytest.mark.django_db
@@ -23,21 +24,24 @@ def codes(claim: Claim, today: date) -> dict[str, int]:
 
 
 def test_the_plans_own_days_come_before_the_laws() -> None:
-    """As its plan says: decided in 10 days, answered on the day, paid in 3 working days; the others stay."""
+    """As its plan says: decided in 10 days, answered on the day, paid in 3 working days, each step in 9 days."""
     own = (
         Deadline("decision", 10, False, "六（2）"),
         Deadline("first_answer", 1, False, "六（1）"),
         Deadline("payment", 3, True, "六（3）"),
+        Deadline("step", 9, False, "六（4）"),
     )
     factories.version(replace(factories.plan(), deadlines=own))
     claim, paid = report(insured()), settled(insured(), medical_expense_fen=100_000)  # Wednesday 2024-05-29
     found = {one.clock.code: one for one in clocks_of(claim, date(2024, 6, 8))}
     assert {code: one.left for code, one in found.items()} == {
         "first_answer": -9,
-        "step": -2,
+        "step": -1,
         "decision": 0,
         "certain_part": 50,
     }
+    assert [todo(handler(), date(2024, 6, day)).overdue for day in (7, 8)] == [0, 1]
+    assert todo(handler(), date(2024, 6, 7)).oldest[0].days_left == 0
     assert (found["decision"].clock.clause, found["decision"].due) == ("方案六（2）", date(2024, 6, 8))
     assert codes(paid, date(2024, 6, 3)) == {"payment": 0}
     assert {one.clock.code for one in running(handler(), date(2024, 6, 9)) if one.is_overdue} == {

@@ -83,8 +83,8 @@ def test_the_page_of_the_course_costs_the_same(client: Client, django_assert_num
     claim = prepared(insured(), medical_expense_fen=100_000).claim
     address = f"/insurer/claims/{claim.number}/course/"
     client.get(address)
-    # the case file 6, pending, appeals, clocks 3, holds, letter, decisions, overtaken, signals 5
-    with django_assert_num_queries(SHELL + 22):
+    # the case file 6, pending, appeals, clocks 3, holds, letter, decisions, overtaken, signals 6, corrections
+    with django_assert_num_queries(SHELL + 24):
         client.get(address)
 
 

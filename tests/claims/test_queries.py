@@ -23,7 +23,7 @@ def test_a_town_counts_what_is_settled_and_what_waits(django_assert_num_queries:
     review(prepared(insured(), medical_expense_fen=50_000), verdict="refused", note="不是意外")  # on the same day
     report(insured(), now=at(date(2024, 5, 22)))  # a Wednesday: five working days end on 29 May
     programme = Programme.objects.get()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         in_time = town_figures(town, programme, date(2024, 5, 29))
     assert in_time == TownFigures(approved=1, refused=1, approved_fen=80_000, average_days=4.5, waiting=1, overdue=0)
     assert in_time.settled == 2

@@ -1,6 +1,7 @@
 """Signals never refuse, and hold until their fact changes; figures are sums over one table each."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,6 +34,7 @@ from ankang.claims.signals import digest_of, note_look, seen_signals, signals_of
 from ankang.installation.models import Installation
 from ankang.programmes.models import Programme
 from ankang.rules.errors import InvalidInput
+from ankang.rules.programme import SignalLimit
 from ankang.rules.signals import Facts, signals
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,9 @@ def test_place_and_doctor_are_compared_without_being_shown_and_a_freed_invoice_i
     found = [row.signal for row in seen_signals(by) if row.signal.code != "same_invoice"]
     assert [signal.code for signal in found] == ["place"] * 3
     assert not any("菜场" in signal.words for signal in found)
+    plan = replace(factories.plan(), signals=(SignalLimit("place_people", 4, "六（5）"),))
+    factories.version(plan)
+    assert [row.signal.code for row in seen_signals(by)] == ["same_invoice"]  # the plan asks for four
 
 
 def test_a_look_holds_while_the_fact_stays_and_nothing_is_refused(
@@ -101,7 +106,7 @@ def test_a_look_holds_while_the_fact_stays_and_nothing_is_refused(
 ) -> None:
     by = handler()
     claims = [with_payee(settled(insured(), medical_expense_fen=100_000)) for _ in range(2)]
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         found = seen_signals(by)
     assert [(row.claim, row.signal.code) for row in found] == [(claim, "same_card") for claim in claims]
     first = found[0]
@@ -164,7 +169,7 @@ def test_the_pages(django_assert_num_queries: Callable[[int], Any]) -> None:
     claims = [with_payee(settled(insured(), medical_expense_fen=100_000)) for _ in range(2)]
     client: Client = logged_in(handler())
     client.get("/insurer/figures/")
-    with django_assert_num_queries(SHELL + 10):
+    with django_assert_num_queries(SHELL + 11):
         text = client.get("/insurer/figures/").text
     assert "2 件报案，应赔 1,600.00 元" in text
     assert client.get("/insurer/figures/export/").status_code == 200

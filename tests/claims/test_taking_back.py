@@ -22,18 +22,18 @@ from tests.claims.acts import (
     review,
     settled,
 )
-from tests.claims.green_acts import confirmed_version, pay, settle, window
+from tests.claims.green_acts import close, confirmed_version, pay, settle, window
 from tests.claims.payment_acts import order, release, with_payee
 from tests.claims.test_payouts import paid
 from tests.races import race
 
 from ankang.accounts.models import User
 from ankang.claims.actions import withdraw_claim
-from ankang.claims.advances import close_advances, pay_advances_back
+from ankang.claims.advances import pay_advances_back
 from ankang.claims.green_queries import green_case
-from ankang.claims.models import Claim
+from ankang.claims.models import Claim, ClaimStep
 from ankang.claims.payout_models import PaymentDue
-from ankang.claims.take_back_models import TakeBack
+from ankang.claims.take_back_models import TakeBack, TakeBackReceipt
 from ankang.claims.taking_back import take_back
 from ankang.installation.models import Installation
 from ankang.money.ledger import unbalanced
@@ -64,8 +64,8 @@ def paid_at_window(by: User) -> Claim:
     return claim
 
 
-def back(found: TakeBack, by: User, **facts: object) -> TakeBack:
-    given = {"on": LATER, "reference": "", "key": key(), "now": at(LATER)} | facts
+def back(found: TakeBack, by: User, **facts: object) -> TakeBackReceipt:
+    given = {"amount_fen": found.amount_fen, "on": LATER, "reference": "", "key": key(), "now": at(LATER)} | facts
     return take_back(by=by, found=found, **given)  # type: ignore[arg-type]
 
 
@@ -74,7 +74,7 @@ def test_paid_by_a_window_paid_back_decided_for_less_and_brought_back() -> None:
     confirmed_version()
     by, second = window(), handler()
     claim = paid_at_window(by)
-    first = close_advances(by=by, key=key(), now=at(hour=17))
+    first = close(by)
     pay_advances_back(by=second, day=first, reference="HD1", now=at(hour=18))
     assert books() == {"claim_cost": 100_000, "claim_bank": -100_000}
     claim = anew(claim, 460_000)  # 600 instead of 1000
@@ -89,8 +89,8 @@ def test_paid_by_a_window_paid_back_decided_for_less_and_brought_back() -> None:
         with pytest.raises(Conflict, match="已经收回"):
             back(owed, by)
     assert books() == {"claim_cost": 60_000, "window_advance": 40_000, "claim_bank": -100_000}
-    assert (done.window, done.reference) == (f"window.{by.division_id}", f"{claim.number}-TK{done.pk}")
-    list_ = close_advances(by=by, key=key(), now=at(LATER))
+    assert (done.window, done.reference) == (f"window.{by.division_id}", f"{claim.number}-TK{owed.pk}-1")
+    list_ = close(by, now=at(LATER))
     assert (list_.total_fen, list_.payments) == (-40_000, 1)
     pay_advances_back(by=second, day=list_, reference="HD2", now=at(LATER))
     assert books() == {"claim_cost": 60_000, "claim_bank": -60_000}
@@ -146,9 +146,51 @@ def test_a_transfer_comes_back_to_the_insurers_account() -> None:
                 back(owed, who, reference="HD9")
     back(owed, by, reference="HD9")
     assert books() == {"claim_cost": 60_000, "claim_bank": -60_000}
-    for wrong in ({"reference": ""}, {"window": "", "day": None, "returned_by": None}):
-        with pytest.raises(IntegrityError, match="take_back_returned_who_when"), transaction.atomic():
+    for wrong in ({"returned_fen": 39_999}, {"returned_fen": 40_001}, {"returned_at": None}):
+        with pytest.raises(IntegrityError, match="take_back_never_more_than_owed"), transaction.atomic():
             TakeBack.objects.update(**wrong)
+    with pytest.raises(IntegrityError, match="take_back_receipt_says_something"), transaction.atomic():
+        TakeBackReceipt.objects.update(reference="")
+
+
+@pytest.mark.django_db
+def test_it_comes_back_in_parts_never_more_than_is_owed() -> None:
+    claim = with_payee(settled(insured(birth_date=OLD), medical_expense_fen=500_000, reimbursed_fen=380_000))
+    paid(release(order(claim))[0])
+    claim = anew(claim, 460_000)
+    (owed,), by, once = TakeBack.objects.open(), handler(), key()
+    first = back(owed, by, amount_fen=15_000, reference="HD1", key=once)
+    with nothing_changes():
+        assert back(owed, by, amount_fen=15_000, reference="HD1", key=once) == first
+        for amount in (0, -1, 25_001):
+            with pytest.raises(InvalidInput, match=r"还差 250\.00 元"):
+                back(owed, by, amount_fen=amount, reference="HD2")
+    assert books() == {"claim_cost": 60_000, "claim_due": 25_000, "claim_bank": -85_000}
+    assert PaymentDue.objects.get().ordered_fen == 85_000
+    claim = anew(claim, 480_000)  # 800: of 850 that are out 50 are over
+    (left,) = TakeBack.objects.open()
+    assert left.amount_fen == 5_000
+    assert books() == {"claim_cost": 80_000, "claim_due": 5_000, "claim_bank": -85_000}
+    back(left, by, amount_fen=5_000, reference="HD3")
+    assert books() == {"claim_cost": 80_000, "claim_bank": -80_000}
+    step = ClaimStep.objects.filter(kind="taken_back").first()
+    assert step is not None
+    assert step.note == "150.00 元，HD1，还差 250.00 元"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_parts_at_once_never_pass_what_is_owed() -> None:
+    confirmed_version()
+    by = window()
+    anew(paid_at_window(by), 460_000)
+    (owed,) = TakeBack.objects.open()
+    parts = (
+        partial(back, owed, by, amount_fen=25_000),
+        partial(back, owed, handler(), amount_fen=25_000, reference="HD"),
+    )
+    outcomes = race(*parts)
+    assert sorted(type(one).__name__ for one in outcomes) == ["InvalidInput", "TakeBackReceipt"], outcomes
+    assert (TakeBack.objects.get().returned_fen, PaymentDue.objects.get().ordered_fen) == (25_000, 75_000)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -158,7 +200,7 @@ def test_the_family_brings_it_to_two_desks_at_once() -> None:
     anew(paid_at_window(by), 460_000)
     (owed,) = TakeBack.objects.open()
     outcomes = race(partial(back, owed, by), partial(back, owed, handler(), reference="HD"))
-    assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "TakeBack"], outcomes
+    assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "TakeBackReceipt"], outcomes
     assert PaymentDue.objects.get().ordered_fen == 60_000
 
 
@@ -176,16 +218,26 @@ def test_the_pages_say_it_and_take_it(client_of: Callable[[User], Client]) -> No
     assert "多付 400.00 元要收回" in insurer.get(f"/insurer/claims/{claim.number}/payment/").content.decode()
     assert "多付、要收回的" in insurer.get("/insurer/payments/").content.decode()
     address = f"/window/claims/{claim.number}/take-back/"
-    assert desk.post(address, {"key": key()}).status_code == 422
-    assert TakeBack.objects.open().exists()
-    assert desk.post(address, {"key": key(), "counted": "on"}).status_code == 302
+    for wrong in (
+        {"amount_fen": "400"},
+        {"amount_fen": "400.01", "counted": "on"},
+        {"amount_fen": "0", "counted": "on"},
+    ):
+        assert desk.post(address, {"key": key()} | wrong).status_code == 422
+    assert not TakeBackReceipt.objects.exists()
+    assert desk.post(address, {"key": key(), "amount_fen": "150", "counted": "on"}).status_code == 302
+    page = desk.get(f"/window/claims/{claim.number}/").content.decode()
+    assert "请家属退回 250.00 元" in page
+    assert "多付 400.00 元，已退 150.00 元" in page
+    assert "还差 250.00 元" in insurer.get("/insurer/payments/").content.decode()
+    assert desk.post(address, {"key": key(), "amount_fen": "250", "counted": "on"}).status_code == 302
     assert "家属退回，收据号" in desk.get(f"/window/claims/{claim.number}/").content.decode()
     assert desk.get(f"/window/claims/{claim.number}/stub/").content.startswith(b"%PDF")
-    assert "垫付 1 笔，退回 1 笔，600.00 元" in desk.get("/window/day/").content.decode()
-    day = close_advances(by=by, key=key(), now=at(LATER))
+    assert "垫付 1 笔，退回 2 笔，600.00 元" in desk.get("/window/day/").content.decode()
+    day = close(by, now=at(LATER))
     book = CalamineWorkbook.from_filelike(_file(desk, f"/window/day/{day.pk}.xlsx"))
     rows = book.get_sheet_by_index(0).to_python()
-    assert [row[-1] for row in rows[2:]] == [1000.0, -400.0, 600.0]
+    assert [row[-1] for row in rows[2:]] == [1000.0, -150.0, -250.0, 600.0]
     assert desk.get(f"/window/day/{day.pk}.pdf").content.startswith(b"%PDF")
 
 
@@ -196,9 +248,12 @@ def test_the_insurers_page_takes_a_transfer_back(client_of: Callable[[User], Cli
     paid(release(order(claim))[0])
     anew(claim, 460_000)
     insurer, address = client_of(handler()), f"/insurer/claims/{claim.number}/payment/back/"
-    assert insurer.post(address, {"key": key(), "on": str(LATER), "reference": ""}).status_code == 422
-    assert insurer.post(address, {"key": key(), "on": str(LATER), "reference": "HD7"}).status_code == 302
-    assert "已退回，单号 HD7" in insurer.get(f"/insurer/claims/{claim.number}/payment/").content.decode()
+    assert insurer.post(address, {"key": key(), "amount_fen": "400", "on": str(LATER)}).status_code == 422
+    for amount, reference in (("100", "HD7"), ("300", "HD8")):
+        form = {"key": key(), "amount_fen": amount, "on": str(LATER), "reference": reference}
+        assert insurer.post(address, form).status_code == 302
+    page = insurer.get(f"/insurer/claims/{claim.number}/payment/").content.decode()
+    assert all(said in page for said in ("单号 HD7", "单号 HD8", "收回完了"))
 
 
 def _file(desk: Client, address: str) -> object:

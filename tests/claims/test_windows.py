@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from tests import factories
 from tests.claims.acts import amounts, at, handler, insured, key, nothing_changes, review
-from tests.claims.green_acts import cash, confirmed_version, paid, pay, settle, window
+from tests.claims.green_acts import cash, close, confirmed_version, paid, pay, settle, window
 from tests.races import race
 
 from ankang.accounts.models import Desk
-from ankang.claims.advances import close_advances, pay_advances_back
+from ankang.claims.advances import CashCount, close_advances, pay_advances_back
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.models import Claim
 from ankang.claims.payout_models import Payout
@@ -48,11 +48,11 @@ def test_from_the_bill_to_the_insurers_money_back() -> None:
     assert (payout.state, payout.amount_fen, payout.ordered_by, payout.released_by) == ("paid", 100_000, by, second)
     assert (booked(Account.CLAIM_COST), booked(Account.CLAIM_DUE)) == (100_000, 0)
     assert (booked(Account.WINDOW_ADVANCE), booked(Account.CLAIM_BANK)) == (-100_000, 0)
-    day = close_advances(by=by, key="evening", now=at(hour=17))
+    day = close(by, key="evening")
     assert (day.number, day.payments, day.total_fen) == ("DF20240529-YL320903101000-1", 1, 100_000)
-    assert close_advances(by=by, key="evening", now=at(hour=17)) == day
+    assert close(by, key="evening") == day
     with nothing_changes(), pytest.raises(Conflict, match="不用日结"):
-        close_advances(by=by, key=key(), now=at(hour=18))
+        close(by, now=at(hour=18))
     pay_advances_back(by=second, day=day, reference="HD1", now=at(hour=18))
     with nothing_changes(), pytest.raises(Conflict, match="已经归还过"):
         pay_advances_back(by=second, day=day, reference="HD2", now=at(hour=19))
@@ -111,7 +111,7 @@ def test_a_list_is_paid_back_by_the_insurer_of_the_place_alone() -> None:
     confirmed_version()
     by = window()
     paid(insured(birth_date=OLD), by)
-    day = close_advances(by=by, key=key(), now=at(hour=17))
+    day = close(by)
     with nothing_changes():
         for who in (by, handler(division=factories.town("320903102000"))):
             with pytest.raises(NotAllowed):
@@ -122,6 +122,22 @@ def test_a_list_is_paid_back_by_the_insurer_of_the_place_alone() -> None:
         AdvanceDay.objects.update(confirmed_by=F("closed_by"), confirmed_at=at(), reference="HD")
     with pytest.raises(IntegrityError, match="advance_positive"), transaction.atomic():
         Advance.objects.update(amount_fen=0)
+
+
+@pytest.mark.django_db
+def test_the_cash_agrees_or_the_reason_is_given() -> None:
+    confirmed_version()
+    by = window()
+    paid(insured(birth_date=OLD), by)
+    end = partial(close_advances, by=by, now=at(hour=17))
+    for count in (CashCount(0, -1), CashCount(200_000, 99_999), CashCount(200_000, 100_001, " ")):
+        with nothing_changes(), pytest.raises(InvalidInput):
+            end(key=key(), count=count)
+    day = end(key=key(), count=CashCount(200_000, 99_900, "找零少收 1 元"))
+    assert (day.opening_fen, day.counted_fen, day.difference_fen) == (0, 99_900, -100)
+    paid(insured(birth_date=OLD), by, invoice="00012399")
+    day = end(key=key(), count=CashCount(100, 0))
+    assert (day.opening_fen, day.difference_fen, day.difference_note) == (99_900, 0, "")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -149,7 +165,7 @@ def test_two_colleagues_at_once_pay_close_and_pay_back_once() -> None:
     claim = review(settle(insured(birth_date=OLD), by)).claim
     assert _won(race(partial(pay, claim, by), partial(pay, claim, colleague))) == 1
     assert Payout.objects.get().amount_fen == 100_000
-    assert _won(race(*(partial(close_advances, by=one, key=key(), now=at(hour=17)) for one in (by, colleague)))) == 1
+    assert _won(race(*(partial(close, one, count=CashCount(100_000, 0)) for one in (by, colleague)))) == 1
     day = AdvanceDay.objects.get()
     backs = [partial(pay_advances_back, by=handler(), day=day, reference=f"HD{n}", now=at(hour=18)) for n in (1, 2)]
     assert _won(race(*backs)) == 1

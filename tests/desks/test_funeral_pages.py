@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 from tests import factories
-from tests.claims.acts import handler, insured, key, number_of, review
+from tests.claims.acts import at, handler, insured, key, number_of, review
 from tests.claims.death_acts import agree, dies, funeral_home, heir
 from tests.claims.green_acts import confirmed_version, pay
 from tests.claims.payment_acts import CARD
@@ -18,7 +18,9 @@ from ankang.accounts.models import User
 from ankang.claims.death_models import DeathReport
 from ankang.claims.green_models import AdvanceDay
 from ankang.claims.models import Claim
+from ankang.claims.paper_lists import set_papers
 from ankang.installation.models import Installation
+from ankang.rules.documents import read_papers, standard_papers
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[User], Client]
@@ -116,6 +118,23 @@ def test_the_day_closes_when_the_cash_agrees_or_with_the_reason(client_of: Clien
     assert desk.get(f"/funeral/day/{made.pk}.pdf").content.startswith(b"%PDF")
     sheet = CalamineWorkbook.from_filelike(BytesIO(desk.get(f"/funeral/day/{made.pk}.xlsx").content))
     assert sheet.get_sheet_by_index(0).to_python()[2][3:] == [found.resident.name, "王大明", 500.0]
+
+
+def test_the_ticks_are_the_programmes_own_list(client_of: ClientOf) -> None:
+    version = confirmed_version()
+    police = {"code": "police", "name": "派出所注销证明"}
+    listed = standard_papers().as_document()
+    death = {"situation": "death", "title": "注销", "any_of": ["police"], "at_least": 1}
+    own = read_papers({"papers": [*listed["papers"], police], "needs": [*listed["needs"][:2], death]})
+    manager = handler(is_manager=True)
+    set_papers(by=manager, programme=version.programme, papers=own, why="分公司要注销证明", now=at())
+    desk, resident = client_of(funeral_home()), insured(birth_date=OLD)
+    found = desk.post("/funeral/", {"number": number_of(resident), "died_on": "2024-05-20"}).content.decode()
+    assert ("派出所注销证明" in found, "火化证明" in found, "当场付要有：注销" in found) == (True, False, True)
+    page = desk.post("/funeral/", form(resident, "facts", papers=["police"])).content.decode()
+    assert "寿险可付 500.00 元" in page
+    assert desk.post("/funeral/", form(resident, "facts", papers=["cremation"])).status_code == 422
+    assert desk.get("/funeral/form.pdf").content.startswith(b"%PDF")
 
 
 def test_an_accident_goes_on_with_its_papers(client_of: ClientOf) -> None:

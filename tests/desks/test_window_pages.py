@@ -72,7 +72,7 @@ def test_a_settlement_agreed_paid_and_paid_back(client_of: ClientOf, django_asse
     assert "应赔 1,000.00 元" in page
     assert "等中国人寿复核" in page
     review(claim.decisions.get(), second)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page = desk.get(address).content.decode()
     assert "付现金 1,000.00 元" in page
     form = {"key": key(), "name": "王秀兰", "relation": "insured"}
@@ -83,19 +83,24 @@ def test_a_settlement_agreed_paid_and_paid_back(client_of: ClientOf, django_asse
     assert "付清了" in desk.get(address).content.decode()
     assert desk.get(f"{address}stub/").content.startswith(b"%PDF")
     assert "垫付 1 笔，1,000.00 元" in desk.get("/window/day/").content.decode()
-    assert desk.post("/window/day/close/", {"key": key()}).status_code == 302
+    count = {"key": key(), "added_fen": "1000", "counted_fen": "0.5"}
+    wrong = desk.post("/window/day/close/", count)
+    assert (wrong.status_code, AdvanceDay.objects.exists()) == (422, False)
+    assert "应有 0.00 元" in wrong.content.decode()
+    assert desk.post("/window/day/close/", count | {"note": "多找了五角"}).status_code == 302
     made = AdvanceDay.objects.get()
     sheet = CalamineWorkbook.from_filelike(BytesIO(desk.get(f"/window/day/{made.pk}.xlsx").content))
     rows = sheet.get_sheet_by_index(0).to_python()
     assert rows[2][3:] == [resident.name, "王秀兰", 1000.0]
     assert rows[3] == ["合计", "", "", "", "1 笔", 1000.0]
     assert desk.get(f"/window/day/{made.pk}.pdf").content.startswith(b"%PDF")
-    assert "1 张日结单等归还，共 1,000.00 元" in insurer.get("/insurer/advances/").content.decode()
+    waits = insurer.get("/insurer/advances/").content.decode()
+    assert ("1 张日结单等归还，共 1,000.00 元" in waits, "多找了五角" in waits) == (True, True)
     assert insurer.post(f"/insurer/advances/{made.pk}/back/", {"reference": ""}).status_code == 422
     assert insurer.post(f"/insurer/advances/{made.pk}/back/", {"reference": "HD1"}).status_code == 302
     again = insurer.post(f"/insurer/advances/{made.pk}/back/", {"reference": "HD2"})
     assert again.status_code == 409
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert "已归还" in desk.get("/window/day/").content.decode()
 
 

@@ -98,7 +98,7 @@ def test_the_database_keeps_who_and_when_together(by, facts):
 
 def test_a_draft_that_is_not_ready_is_not_submitted(by):
     draft = copy(by)
-    with nothing_changes(), pytest.raises(DraftNotReady, match="8 部分没有对照"):
+    with nothing_changes(), pytest.raises(DraftNotReady, match="9 部分没有对照"):
         submit(by, draft)
     compare_all(by, draft)
     save(by, draft, "products-1", {"products.0.price": "一百"})

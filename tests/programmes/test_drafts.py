@@ -46,6 +46,7 @@ def test_a_copy_is_next_years_plan_with_everything_to_be_compared(by):
         "targets",
         "readings",
         "deadlines",
+        "signals",
         "typos",
     ]
     assert [entry.action for entry in AuditEntry.objects.filter(action__startswith="draft")] == [

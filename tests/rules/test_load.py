@@ -12,7 +12,8 @@ from ankang.rules.canonical import from_document, to_document
 from ankang.rules.differences import differences
 from ankang.rules.dump import to_tables
 from ankang.rules.load import load_programme, read_programme
-from ankang.rules.programme import Deadline
+from ankang.rules.programme import Deadline, SignalLimit
+from ankang.rules.signals import thresholds, thresholds_under
 from ankang.rules.tables import ProgrammeFileError
 
 SOURCE = FOLDERS[0] / "2024-yandu"
@@ -34,7 +35,8 @@ def broken(tmp_path: Path) -> Broken:
     return make  # type: ignore[return-value]
 
 
-DEADLINE = '[[deadlines]]\nclock = "step"\ndays = 31\nclause = "六（2）"\n\n[window]'
+SIGNAL = '[[signals]]\nsignal = "place_people"\nnumber = 4\nclause = "六（5）"\n\n[window]'
+DEADLINE = '[[deadlines]]\nclock = "night"\ndays = 31\nclause = "六（2）"\n\n[window]'
 MISTAKES = {
     "unknown key": ("issuer =", 'issuerr = "x"\nissuer =', "issuerr", "是不是想写 issuer"),
     "gap": ('"70-75", yuan = 5000', '"71-75", yuan = 5000', "benefits[accident].bands", "70 周岁没有年龄档"),
@@ -60,8 +62,10 @@ MISTAKES = {
     "benefit twice": ('kind = "life"', 'kind = "medical"', "products[A].benefits", "写了两次"),
     "division": ('"320903199000"', '"3209"', "division", "12位"),
     "government product": ('choice = "B"', 'choice = "C"', "products", "险种 C，方案里没有"),
-    "unknown clock": ("[window]", DEADLINE, "deadlines[step].clock", "从这些里选一个"),
-    "longer than the law": ("[window]", DEADLINE.replace("step", "decision"), "deadlines[decision].days", "写 30"),
+    "unknown signal": ("[window]", SIGNAL.replace("place_people", "card"), "signals[card].signal", "从这些里选一个"),
+    "one person is no cluster": ("[window]", SIGNAL.replace("4", "1"), "signals[place_people].number", ""),
+    "unknown clock": ("[window]", DEADLINE, "deadlines[night].clock", "从这些里选一个"),
+    "longer than the law": ("[window]", DEADLINE.replace("night", "decision"), "deadlines[decision].days", "写 30"),
     "schema": ("schema = 1", "schema = 2", "schema", "schema = 1"),
     "not toml": ("schema = 1", "schema = = 1", "第5行第10列", "TOML"),
     "thousands of digits": ("year = 2024", "year = " + "9" * 5000, "", "TOML"),
@@ -187,8 +191,19 @@ def test_a_folder_without_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "没有这个文件" in capsys.readouterr().out
 
 
+def test_a_plans_own_thresholds_of_signals_load_and_come_before_ours(broken: Broken) -> None:
+    plan = load_programme(broken("[window]", SIGNAL))
+    assert plan.signals == (SignalLimit("place_people", 4, "六（5）"),)
+    assert (thresholds_under(plan.signals).place_people, thresholds().place_people) == (4, 3)
+    assert from_document(to_document(plan)) == plan
+    assert "signals" not in to_document(load_programme(SOURCE))
+    (told,) = differences(load_programme(SOURCE), plan)
+    assert told.words == "六（5） 同一地点几位老人出事：— → 4（六（5））"
+    assert read_programme(to_tables(plan)).signals == plan.signals
+
+
 def test_a_plans_own_deadlines_load_and_are_left_out_while_there_are_none(broken: Broken) -> None:
-    text = DEADLINE.replace("step", "decision").replace("31", "15")
+    text = DEADLINE.replace("night", "decision").replace("31", "15")
     plan = load_programme(broken("[window]", text))
     assert plan.deadlines == (Deadline("decision", 15, False, "六（2）"),)
     assert from_document(to_document(plan)) == plan

@@ -20,6 +20,7 @@ from ankang.claims.losses import Losses, check_losses
 from ankang.claims.models import Claim, ClaimStep, DailyNumber, Disability, Stay
 from ankang.claims.paper_lists import situations_text
 from ankang.claims.permissions import require_handler, require_reporter
+from ankang.claims.recalculating import note_moved_away
 from ankang.claims.steps import add_step, done_before, hold, move, require_status
 from ankang.claims.taking_back import note_overpaid
 from ankang.installation.rows import update_one
@@ -88,22 +89,34 @@ def record_losses(*, by: User, claim: Claim, losses: Losses, key: str, now: date
     Errors: NotAllowed; InvalidInput (see `check_losses`); Conflict once a decision waits for review or stands.
     """
     require_handler(by, claim.village_id)
-    held, _ = hold(claim)
+    held, claims = hold(claim)
     if done := done_before(key, Kind.RECORDED, claim):
         return done
     require_status(held, (Status.REPORTED, *Claim.TO_DECIDE), "改损失")
     check_losses(losses, held.event_on, timezone.localdate(now))
+    note = put_losses(held, losses, claims, now)
+    add_step(held, Kind.RECORDED, by=by, key=key, now=now, note=note)
+    return held
+
+
+def put_losses(held: Claim, losses: Losses, claims: Collection[Claim], now: datetime) -> str:
+    """Replace the losses of a locked claim, checked before, and return a note on its programme; RECORDED from now on.
+
+    `claims`: all of the person in the programme that it may leave.
+    """
     held.medical_expense_fen = losses.medical_expense_fen
     held.reimbursed_fen = losses.reimbursed_fen
     held.fracture_expense_fen = losses.fracture_expense_fen
     held.died_on = losses.died_on
     for field, value in alike_fields(losses).items():
         setattr(held, field, value)
+    before = held.programme
     held.programme, note = programme_of(held.resident, held.event_on, losses.died_on)
+    if held.programme != before:
+        note_moved_away(held, claims, now)
     move(held, Status.RECORDED, now)
     _replace_rows(held, losses)
-    add_step(held, Kind.RECORDED, by=by, key=key, now=now, note=note)
-    return held
+    return note
 
 
 @transaction.atomic
@@ -115,7 +128,7 @@ def withdraw_claim(*, by: User, claim: Claim, why: str, key: str, now: datetime)
     require_handler(by, claim.village_id)
     if not why.strip():
         raise InvalidInput("请写明为什么撤案，例如“家属放弃索赔”或“与另一案重复”。", field="why")
-    held, _ = hold(claim)
+    held, claims = hold(claim)
     if done := done_before(key, Kind.WITHDRAWN, claim):
         return done
     require_status(held, Claim.OPEN, "撤案")
@@ -124,6 +137,7 @@ def withdraw_claim(*, by: User, claim: Claim, why: str, key: str, now: datetime)
     free_invoices(held, WITHDRAWN, now)
     move(held, Status.WITHDRAWN, now)
     note_overpaid(held, by=by, now=now)
+    note_moved_away(held, claims, now)
     add_step(held, Kind.WITHDRAWN, by=by, key=key, now=now, note=why)
     return held
 
@@ -168,6 +182,15 @@ def _plain(value: Sealed | None) -> str:
 
 def check_report(resident: Resident, event_on: date, cause: str, what_happened: str, today: date) -> None:
     """Pass for a report that can be. Errors: InvalidInput naming each field."""
+    errors = check_cause_and_day(resident, event_on, cause, today)
+    if not what_happened.strip():
+        errors["what_happened"] = "请写事情经过，例如“在家门口滑倒，右腿疼”。"
+    if errors:
+        raise InvalidInput("；".join(errors.values()), errors=errors)
+
+
+def check_cause_and_day(resident: Resident, event_on: date, cause: str, today: date) -> dict[str, str]:
+    """Return what cannot be so, by field; empty when it can."""
     errors = {}
     if event_on > today:
         errors["event_on"] = "事故日期还没到，请填已经发生的那一天。"
@@ -175,10 +198,7 @@ def check_report(resident: Resident, event_on: date, cause: str, what_happened: 
         errors["event_on"] = "事故日期早于出生日期，请核对。"
     if cause not in Claim.Cause.values:
         errors["cause"] = "请选原因：意外或疾病。"
-    if not what_happened.strip():
-        errors["what_happened"] = "请写事情经过，例如“在家门口滑倒，右腿疼”。"
-    if errors:
-        raise InvalidInput("；".join(errors.values()), errors=errors)
+    return errors
 
 
 def _replace_rows(claim: Claim, losses: Losses) -> None:

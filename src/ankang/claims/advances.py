@@ -25,7 +25,7 @@ from ankang.claims.payouts import decision_to_pay, order_left, store_payout
 from ankang.claims.permissions import require_green
 from ankang.claims.posting import post_advanced, post_owed, post_paid_back
 from ankang.claims.steps import add_step, done_before, hold
-from ankang.claims.take_back_models import TakeBack
+from ankang.claims.take_back_models import TakeBackReceipt
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 from ankang.rules.heirs import by_shares
 from ankang.rules.money import yuan
@@ -107,13 +107,13 @@ def pay_at_window(*, by: User, claim: Claim, payees: Sequence[PayeeEntry], key: 
 
 
 @transaction.atomic
-def close_advances(*, by: User, key: str, now: datetime, count: CashCount | None = None) -> AdvanceDay:
+def close_advances(*, by: User, key: str, now: datetime, count: CashCount) -> AdvanceDay:
     """Freeze a window's payments, and what came back to it, that stand in no list yet into a new one, and return it.
 
-    A funeral home counts its cash: from what lay there after its last list, what came in and what was paid follows what
-    must lie there now. Where it does not, the day closes only with the reason.
-    Errors: NotAllowed; InvalidInput (`errors` by field) without a count or the reason; Conflict when there is nothing
-    to close, or a colleague made a list at the same time.
+    The cash is counted: from what lay there after the last list, what came in and what was paid follows what must lie
+    there now. Where it does not, the day closes only with the reason.
+    Errors: NotAllowed; InvalidInput (`errors` by field) for a negative count or without the reason; Conflict when there
+    is nothing to close, or a colleague made a list at the same time.
     """
     require_green(by, by.division_id)
     if done := AdvanceDay.objects.filter(key=key).first():
@@ -122,7 +122,6 @@ def close_advances(*, by: User, key: str, now: datetime, count: CashCount | None
     if not rows and not returns:
         raise Conflict("没有还没日结的垫付，不用日结。")
     total = sum(row.amount_fen for row in rows) - sum(row.amount_fen for row in returns)
-    cash = _counted(by, total, count) if by.desk == Desk.FUNERAL else {}
     on = timezone.localdate(now)
     start = f"DF{on:%Y%m%d}-{'YL' if by.desk == Desk.WINDOW else 'BY'}{by.division_id}"
     try:
@@ -132,16 +131,16 @@ def close_advances(*, by: User, key: str, now: datetime, count: CashCount | None
             desk=by.desk,
             division_id=by.division_id,
             on=on,
-            total_fen=sum(row.amount_fen for row in rows) - sum(row.amount_fen for row in returns),
+            total_fen=total,
             payments=len(rows) + len(returns),
             closed_by=by,
             closed_at=now,
-            **cash,
+            **_counted(by, total, count),
         )
     except IntegrityError as error:
         raise Conflict("刚刚有同事做了日结，请刷新页面看最新的。") from error
     Advance.objects.filter(pk__in=[row.pk for row in rows]).update(day=day)
-    TakeBack.objects.filter(pk__in=[row.pk for row in returns]).update(day=day)
+    TakeBackReceipt.objects.filter(pk__in=[row.pk for row in returns]).update(day=day)
     record(
         by=by,
         action="claims.closed_advances",
@@ -149,6 +148,7 @@ def close_advances(*, by: User, key: str, now: datetime, count: CashCount | None
         division_code=by.division_id,
         payments=day.payments,
         total_fen=day.total_fen,
+        difference_fen=day.difference_fen,
     )
     return day
 
@@ -175,14 +175,14 @@ def pay_advances_back(*, by: User, day: AdvanceDay, reference: str, now: datetim
 
 
 def last_counted_fen(by: User) -> int:
-    """Return what lay in the drawer after a funeral home's last list (one query). Fen; 0 before the first."""
+    """Return what lay in the drawer after the last list of this window (one query). Fen; 0 before the first."""
     last = AdvanceDay.objects.filter(desk=by.desk, division=by.division_id, counted_fen__isnull=False).first()
     return last.counted_fen or 0 if last else 0
 
 
-def _counted(by: User, total_fen: int, count: CashCount | None) -> dict[str, Any]:
-    """Return the count as a list stores it. Errors: InvalidInput without one, or for a difference without a reason."""
-    if count is None or min(count.added_fen, count.counted_fen) < 0:
+def _counted(by: User, total_fen: int, count: CashCount) -> dict[str, Any]:
+    """Return the count as a list stores it. Errors: InvalidInput below zero, or for a difference without a reason."""
+    if min(count.added_fen, count.counted_fen) < 0:
         message = "请数一数现金，写现在有多少；没有就写 0。"
         raise InvalidInput(message, errors={"counted_fen": message})
     opening = last_counted_fen(by)

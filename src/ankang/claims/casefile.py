@@ -7,12 +7,13 @@ from ankang.accounts.models import User
 from ankang.claims.facts import CaseFacts, Document, days_in_hospital, facts_of, replay
 from ankang.claims.limits import Left, Standing, left_of, units_on, used_by
 from ankang.claims.models import Claim, ClaimStep, Decision
-from ankang.claims.queries import days_left
+from ankang.claims.queries import step_days_left
 from ankang.enrolment.queries import covers_of
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import current_version, plan_of, version_covering
 from ankang.roster.models import Resident
 from ankang.rules.adjudicate import Cover
+from ankang.rules.clocks import clocks_under
 from ankang.rules.programme import BenefitKind
 from ankang.rules.programme import Programme as Plan
 from ankang.rules.trace import decision_json
@@ -92,7 +93,7 @@ def case_file(user: User, number: str, today: date) -> CaseFile:
         steps=list(claim.steps.select_related("by")),
         earlier=[one for one in claims if one.pk != claim.pk],
         hospital_days=days_in_hospital(claim),
-        days_left=days_left(claim, today),
+        days_left=step_days_left(claim, today, clocks_under(plan_of(version).deadlines)["step"]),
     )
 
 

@@ -15,7 +15,7 @@ from ankang.claims.models import Claim
 from ankang.claims.paper_waits import waiting_for_papers
 from ankang.claims.payout_models import Payout
 from ankang.claims.take_back_models import TakeBack
-from ankang.programmes.models import ProgrammeVersion
+from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.programmes.queries import newest_number, plan_of
 from ankang.rules.clocks import Clock, Pause, clocks_under, days_left, due_on
 
@@ -60,7 +60,7 @@ def pressing(user: User, today: date) -> list[Running]:
     return [one for one in running(user, today) if one.is_near or one.is_overdue]
 
 
-def clocks_by_programme(keys: Collection[int]) -> dict[int, dict[str, Clock]]:
+def clocks_by_programme(keys: "Collection[int] | models.QuerySet[Programme]") -> dict[int, dict[str, Clock]]:
     """Return the clocks in force by programme: the plan's own days before the law's (one query)."""
     newest = ProgrammeVersion.objects.filter(programme__in=keys, number=newest_number("programme_id"))
     return {version.programme_id: clocks_under(plan_of(version).deadlines) for version in newest}
@@ -113,8 +113,8 @@ def _claims(user: User) -> Sequence[Claim]:
 def _with_facts(claims: "models.QuerySet[Claim]") -> "models.QuerySet[Claim]":
     paid = Payout.objects.filter(claim=OuterRef("pk"), state=Payout.State.PAID).order_by().values("claim")
     summed = Subquery(paid.annotate(all=Sum("amount_fen")).values("all")[:1])
-    back = TakeBack.objects.filter(claim=OuterRef("pk"), returned_at__isnull=False).order_by().values("claim")
-    returned = Subquery(back.annotate(all=Sum("amount_fen")).values("all")[:1])
+    back = TakeBack.objects.filter(claim=OuterRef("pk"), returned_fen__gt=0).order_by().values("claim")
+    returned = Subquery(back.annotate(all=Sum("returned_fen")).values("all")[:1])
     whole: models.BigIntegerField[int, int] = models.BigIntegerField()
     return (
         claims.annotate(paid_fen=Coalesce(summed, 0, output_field=whole) - Coalesce(returned, 0, output_field=whole))

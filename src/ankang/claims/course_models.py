@@ -35,6 +35,35 @@ class Hold(models.Model):
         ]
 
 
+class ClaimCorrection(models.Model):
+    """更正报案: what a report said before and says since; append-only (ADR 0049)."""
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="corrections")
+    event_before = models.DateField("原来的事故日期")
+    event_after = models.DateField("更正后的事故日期")
+    cause_before = models.CharField("原来的原因", max_length=8, choices=Claim.Cause.choices)
+    cause_after = models.CharField("更正后的原因", max_length=8, choices=Claim.Cause.choices)
+    situations_before = models.CharField(max_length=80, blank=True)
+    situations_after = models.CharField(max_length=80, blank=True)
+    reason = models.CharField("为什么更正", max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="correction_has_a_reason"),
+            models.CheckConstraint(
+                condition=~models.Q(
+                    event_before=models.F("event_after"),
+                    cause_before=models.F("cause_after"),
+                    situations_before=models.F("situations_after"),
+                ),
+                name="correction_changes_something",
+            ),
+        ]
+
+
 class RefusalLetterQuerySet(models.QuerySet["RefusalLetter"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(claim__village__code__startswith=user.scope)

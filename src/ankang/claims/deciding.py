@@ -61,6 +61,13 @@ def prepare_decision(*, by: User, claim: Claim, key: str, now: datetime, note: s
         return held.decisions.order_by("-sequence")[0]
     require_status(held, Claim.TO_DECIDE, "理算")
     require_not_held(held, timezone.localdate(now), "理算")
+    return decide_recorded(held, claims, by=by, key=key, now=now, note=note)
+
+
+def decide_recorded(
+    held: Claim, claims: Collection[Claim], *, by: User, key: str, now: datetime, note: str
+) -> Decision:
+    """Run the rules on a locked claim that is to be decided and store what they say, in the caller's transaction."""
     facts = facts_of(held, claims)
     version = current_version(held.programme)
     decision = store_decision(held, version, facts, facts.decide(version), by=by, now=now, note=note)
@@ -116,7 +123,6 @@ def review_decision(
     add_step(held, Kind(chosen.value), by=by, key=key, now=now, note=note, payable_fen=held.payable_fen)
     if chosen is not Verdict.RETURNED:
         note_overpaid(held, by=by, now=now)
-    if chosen is Verdict.APPROVED:
         note_overtaken(pending, held, claims, now)
     return pending
 

@@ -170,7 +170,7 @@ def _money(claims: list[Claim]) -> tuple[list[int], int]:
     for claim_id, fen, on in paid.values_list("claim", "amount_fen", "ended_on"):
         got[claim_id] += fen
         last[claim_id] = max(last[claim_id], on or date.min)
-    back = TakeBack.objects.filter(claim__in=claims, returned_at__isnull=False)
-    got.subtract(dict(back.values_list("claim").annotate(fen=Sum("amount_fen"))))
+    back = TakeBack.objects.filter(claim__in=claims, returned_fen__gt=0)
+    got.subtract(dict(back.values_list("claim").annotate(fen=Sum("returned_fen"))))
     full = [claim for claim in claims if claim.payable_fen and got[claim.pk] >= claim.payable_fen]
     return [(last[claim.pk] - timezone.localdate(claim.reported_at)).days for claim in full], got.total()

@@ -23,8 +23,8 @@ class AdvanceDayQuerySet(models.QuerySet["AdvanceDay"]):
 class AdvanceDay(models.Model):
     """垫付日结单: what a window paid since its last list, less what came back, frozen, and the insurer's word on it.
 
-    A funeral home counts its cash: what lay there after the last list, what came in, what lies there now. What these
-    and the payments do not explain, the note does.
+    The cash is counted: what lay there after the last list, what came in, what lies there now. What these and the
+    payments do not explain, the note does. Lists from before windows counted have no count.
     """
 
     key = models.CharField("防重复号", max_length=64, unique=True)

@@ -10,7 +10,7 @@ from ankang.claims.advances import window_hindrance
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.models import Claim, ClaimQuerySet, Decision
 from ankang.claims.payouts import stands_fen
-from ankang.claims.take_back_models import TakeBack
+from ankang.claims.take_back_models import TakeBack, TakeBackReceipt
 from ankang.programmes.queries import plan_of
 from ankang.rules.programme import Programme as Plan
 
@@ -42,13 +42,18 @@ class GreenCase:
     @property
     def left_fen(self) -> int:
         """What is agreed to and not paid yet."""
-        back = sum(one.amount_fen for one in self.returns if one.returned_at)
+        back = sum(one.returned_fen for one in self.returns)
         return max(stands_fen(self.claim) - sum(one.amount_fen for one in self.advances) + back, 0)
 
     @property
     def to_come_back(self) -> TakeBack | None:
         """What the family has to bring back, because the claim was decided anew."""
-        return next((one for one in self.returns if one.returned_at is None), None)
+        return next((one for one in self.returns if one.returned_at is None and one.cancelled_at is None), None)
+
+    @property
+    def receipts(self) -> list[TakeBackReceipt]:
+        """What came back, part by part."""
+        return [part for one in self.returns for part in one.receipts.all()]
 
     @property
     def may_pay(self) -> bool:
@@ -65,7 +70,7 @@ def green_case(user: User, number: str) -> GreenCase:
     advances = Advance.objects.filter(payout__claim=claim).select_related("payout__payee", "paid_by", "day")
     version = decision.version if decision else claim.programme.versions.latest("number")
     hindrance = window_hindrance(user, decision) if decision else ""
-    returns = list(claim.take_backs.filter(cancelled_at__isnull=True).select_related("returned_by"))
+    returns = list(claim.take_backs.told())
     return GreenCase(claim, plan_of(version), decision, list(advances.order_by("pk")), hindrance, returns)
 
 
@@ -74,10 +79,11 @@ def open_advances(user: User) -> list[Advance]:
     return list(_with_names(Advance.objects.visible_to(user).filter(day__isnull=True)))
 
 
-def open_returns(user: User) -> list[TakeBack]:
+def open_returns(user: User) -> list[TakeBackReceipt]:
     """Return what came back to the window since its last list (one query)."""
     window = f"{user.desk}.{user.division_id}"
-    return list(TakeBack.objects.filter(window=window, day__isnull=True).select_related("claim__resident"))
+    rows = TakeBackReceipt.objects.filter(window=window, day__isnull=True)
+    return list(rows.select_related("take_back__claim__resident"))
 
 
 def advance_days(user: User) -> QuerySet[AdvanceDay]:
@@ -90,9 +96,9 @@ def advances_of(day: AdvanceDay) -> list[Advance]:
     return list(_with_names(day.advances.all()))
 
 
-def returns_of(day: AdvanceDay) -> list[TakeBack]:
+def returns_of(day: AdvanceDay) -> list[TakeBackReceipt]:
     """Return what came back in a list, as it was frozen (one query)."""
-    return list(day.returns.select_related("claim__resident").order_by("pk"))
+    return list(day.returns.select_related("take_back__claim__resident").order_by("pk"))
 
 
 def claims_on(user: User, day: date) -> list[Claim]:

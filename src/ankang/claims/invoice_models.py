@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from ankang.claims.further_models import FurtherBills
 from ankang.claims.models import Claim
 
 
@@ -17,6 +18,7 @@ class Invoice(models.Model):
     dated_on = models.DateField("开票日期")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    further = models.ForeignKey(FurtherBills, models.PROTECT, null=True, blank=True, related_name="invoices")
     freed_at = models.DateTimeField(null=True, blank=True)
     freed_why = models.CharField(max_length=20, blank=True)
 

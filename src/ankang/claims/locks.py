@@ -10,7 +10,7 @@ from ankang.claims.models import Claim, DailyNumber
 from ankang.claims.payout_models import PaymentDue, Payout
 from ankang.claims.report_models import PublicReport
 from ankang.claims.settlement_models import SettlementFile, SettlementRow
-from ankang.claims.take_back_models import TakeBack
+from ankang.claims.take_back_models import TakeBack, TakeBackReceipt
 from ankang.installation.rows import Asked
 
 _day = Asked(lambda day: DailyNumber.objects.select_for_update().filter(day=day))
@@ -74,14 +74,15 @@ def lock_open_advances(desk: str, division_id: str) -> list[Advance]:
     return list(rows.order_by("pk"))
 
 
-def lock_open_returns(desk: str, division_id: str) -> list[TakeBack]:
+def lock_open_returns(desk: str, division_id: str) -> list[TakeBackReceipt]:
     """Return what came back to a window and stands in no list, locked, by key."""
-    rows = TakeBack.objects.select_for_update(of=("self",)).filter(window=f"{desk}.{division_id}", day__isnull=True)
+    here = TakeBackReceipt.objects.filter(window=f"{desk}.{division_id}", day__isnull=True)
+    rows = here.select_for_update(of=("self",))
     return list(rows.order_by("pk"))
 
 
 def lock_take_back(pk: int) -> TakeBack:
-    """Return what is to come back, locked: it comes back once."""
+    """Return what is to come back, locked: never more of it comes back than is owed."""
     return TakeBack.objects.select_for_update(of=("self",)).select_related("claim__programme", "insurer").get(pk=pk)
 
 

@@ -1,9 +1,10 @@
 """What a claim lost: the values a handler enters, and every reason why they cannot be so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ankang.claims.models import Claim
 from ankang.rules.errors import InvalidInput
 
 
@@ -50,6 +51,30 @@ def _faults(losses: Losses, event_on: date, today: date) -> Iterator[tuple[str, 
             yield f"disability-{place}", f"第{place + 1}处伤残：等级只有1到10级，1级最重，请按鉴定书填写。"
         if not site.strip():
             yield f"disability-{place}", f"第{place + 1}处伤残：请写明部位，例如“左手腕”。"
+
+
+def losses_of(claim: Claim, told: Mapping[str, str] | None = None) -> Losses:
+    """Return a claim's losses as they stand; `told`: diagnosis, place and doctor where they were opened."""
+    told = told or {}
+    return Losses(
+        medical_expense_fen=claim.medical_expense_fen,
+        reimbursed_fen=claim.reimbursed_fen,
+        fracture_expense_fen=claim.fracture_expense_fen,
+        stays=tuple((stay.admitted_on, stay.discharged_on) for stay in claim.stays.all()),
+        disabilities=tuple((one.grade, one.site) for one in claim.disabilities.all()),
+        died_on=claim.died_on,
+        diagnosis=told.get("diagnosis", ""),
+        place=told.get("place", ""),
+        doctor=told.get("doctor", ""),
+    )
+
+
+def too_early(losses: Losses, event_on: date) -> str:
+    """Return which loss lies before the day of the event, in words; empty for none."""
+    if losses.died_on and losses.died_on < event_on:
+        return f"身故日期 {losses.died_on} 早于这一天。请核对，或先改损失。"
+    first = min((admitted for admitted, _ in losses.stays), default=event_on)
+    return f"{first} 已经入院，早于这一天。请核对，或先改损失。" if first < event_on else ""
 
 
 def _money_faults(losses: Losses) -> Iterator[tuple[str, str]]:

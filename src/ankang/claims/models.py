@@ -142,6 +142,8 @@ class ClaimStep(models.Model):
         PAID = "paid", "已付款"
         UNPAID = "unpaid", "付款退回"
         TAKEN_BACK = "taken_back", "收回多付的钱"
+        CORRECTED = "corrected", "更正报案"
+        MORE_BILLS = "more_bills", "补交票据"
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -283,13 +285,14 @@ class LimitUse(models.Model):
 
 
 # models of this app, in files of their own
-from ankang.claims.course_models import Appeal, Hold, Recalculation, RefusalLetter  # noqa: E402, F401
+from ankang.claims.course_models import Appeal, ClaimCorrection, Hold, Recalculation, RefusalLetter  # noqa: E402, F401
 from ankang.claims.death_models import DeathReport  # noqa: E402, F401
 from ankang.claims.document_models import ClaimDocument, PaperNotice, PaperRules  # noqa: E402, F401
+from ankang.claims.further_models import FurtherBills  # noqa: E402, F401
 from ankang.claims.green_models import Advance, AdvanceDay  # noqa: E402, F401
 from ankang.claims.invoice_models import Invoice  # noqa: E402, F401
 from ankang.claims.payout_models import Payee, PaymentBatch, PaymentDue, Payout  # noqa: E402, F401
 from ankang.claims.report_models import PublicReport  # noqa: E402, F401
 from ankang.claims.review_models import QualityReview, ReviewRules, SignalLook  # noqa: E402, F401
 from ankang.claims.settlement_models import SettlementFile, SettlementRow  # noqa: E402, F401
-from ankang.claims.take_back_models import TakeBack  # noqa: E402, F401
+from ankang.claims.take_back_models import TakeBack, TakeBackReceipt  # noqa: E402, F401

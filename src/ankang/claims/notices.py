@@ -96,6 +96,20 @@ def go_on_without(*, by: User, notice: PaperNotice, why: str, now: datetime) -> 
     return row
 
 
+def drop_needless_notice(claim: Claim, now: datetime) -> None:
+    """Close the open notice of a claim that was corrected, when the claim no longer lacks anything it asked for."""
+    notice = claim.notices.filter(answered_at__isnull=True).first()
+    if notice is None:
+        return
+    lacks = {paper.code for lack in missing_of(claim) for paper in lack.papers}
+    asked = {paper.code for lack in still_asked(notice, held_codes(claim.documents.all())) for paper in lack.papers}
+    if lacks & asked:
+        return
+    notice.answered_at, notice.answered_how = now, "更正报案以后不用再交"
+    notice.save(update_fields=["answered_at", "answered_how"])
+    record(by=None, action="claims.papers_complete", subject=claim, division_code=claim.village_id)
+
+
 def missing_of(claim: Claim) -> tuple[Lack, ...]:
     """Return what a claim lacks by the list that holds now (two queries beside its losses)."""
     return papers_of(claim.programme).missing(situations_of(claim), held_codes(claim.documents.all()))

@@ -1,16 +1,18 @@
 """The list of papers that holds for a programme, a claim's situations, and what it lacks."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from ankang.accounts.models import Desk, User
 from ankang.audit.record import record
+from ankang.claims.cases import programme_of
 from ankang.claims.document_models import PaperNotice, PaperRules
 from ankang.claims.models import Claim
 from ankang.programmes.locks import programme_for_update
 from ankang.programmes.models import Programme
+from ankang.roster.models import Resident
 from ankang.rules.documents import Need, Paper, PaperList, Situation, read_papers, standard_papers
 from ankang.rules.errors import InvalidInput, NotAllowed
 
@@ -19,6 +21,11 @@ def papers_of(programme: Programme) -> PaperList:
     """Return the list that holds for a programme: its own last one, else the standard one (one query)."""
     own = PaperRules.objects.filter(programme=programme).order_by("-number").first()
     return read_papers(own.document) if own else standard_papers()
+
+
+def papers_on(resident: Resident, day: date) -> PaperList:
+    """Return the list that holds for something that happened to a person on a day (at most four queries)."""
+    return papers_of(programme_of(resident, day)[0])
 
 
 def situations_of(claim: Claim) -> frozenset[str]:

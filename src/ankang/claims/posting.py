@@ -10,7 +10,7 @@ from django.utils import timezone
 from ankang.accounts.models import User
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.payout_models import Payout
-from ankang.claims.take_back_models import TakeBack
+from ankang.claims.take_back_models import TakeBack, TakeBackReceipt
 from ankang.divisions.models import Division
 from ankang.money.ledger import Line, post, reverse
 from ankang.money.models import Account, Posting
@@ -61,12 +61,16 @@ def post_paid_back(day: AdvanceDay, *, by: User, now: datetime) -> None:
 def post_overpaid(found: TakeBack, *, by: User, now: datetime) -> Posting:
     """Book what a new decision leaves overpaid: cost falls, and who got it owes it on the claim's account."""
     lines = [Line(Account.CLAIM_COST, found.insurer_id, -1), Line(Account.CLAIM_DUE, found.claim.number, 1)]
-    return _post_back(found, "over", lines, by=by, now=now)
+    return _post_back(found, f"claims.over.{found.pk}", lines, found.amount_fen, by=by, now=now)
 
 
 def post_no_longer_overpaid(found: TakeBack, *, by: User, now: datetime) -> None:
-    """Book the counter-entry of `post_overpaid`."""
+    """Book the counter-entry of `post_overpaid`, for what has not come back."""
     key = f"claims.over.{found.pk}"
+    if found.returned_fen:
+        lines = [Line(Account.CLAIM_COST, found.insurer_id, 1), Line(Account.CLAIM_DUE, found.claim.number, -1)]
+        _post_back(found, f"{key}.back", lines, found.left_fen, by=by, now=now)
+        return
     reverse(
         by=by,
         action="claims.posted",
@@ -79,24 +83,24 @@ def post_no_longer_overpaid(found: TakeBack, *, by: User, now: datetime) -> None
     )
 
 
-def post_returned(found: TakeBack, *, by: User, now: datetime) -> None:
-    """Book what came back: to the insurer's account, or to a window, which then owes it to the insurer."""
-    to = (
-        Line(Account.WINDOW_ADVANCE, found.window, 1) if found.window else Line(Account.CLAIM_BANK, found.insurer_id, 1)
-    )
-    _post_back(found, "returned", [Line(Account.CLAIM_DUE, found.claim.number, -1), to], by=by, now=now)
+def post_returned(made: TakeBackReceipt, serial: int, *, by: User, now: datetime) -> None:
+    """Book one part that came back: to the insurer's account, or to a window, which then owes it to the insurer."""
+    found = made.take_back
+    to = Line(Account.WINDOW_ADVANCE, made.window, 1) if made.window else Line(Account.CLAIM_BANK, found.insurer_id, 1)
+    lines = [Line(Account.CLAIM_DUE, found.claim.number, -1), to]
+    _post_back(found, f"claims.returned.{found.pk}.{serial}", lines, made.amount_fen, by=by, now=now)
 
 
-def _post_back(found: TakeBack, step: str, signs: list[Line], *, by: User, now: datetime) -> Posting:
+def _post_back(found: TakeBack, key: str, signs: list[Line], amount_fen: int, *, by: User, now: datetime) -> Posting:
     return post(
         by=by,
         action="claims.posted",
-        key=f"claims.{step}.{found.pk}",
+        key=key,
         kind=Posting.Kind.CORRECTION,
         on=timezone.localdate(now),
         at=now,
         division=found.insurer,
-        entries=[Line(one.account, one.owner, one.amount_fen * found.amount_fen) for one in signs],
+        entries=[Line(one.account, one.owner, one.amount_fen * amount_fen) for one in signs],
         programme=found.claim.programme,
         note="多付的理赔款",
     )

@@ -43,6 +43,7 @@ class Told:
     event_on: date
     what_happened: str
     situations: Collection[str] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def report_in_public(*, told: Told, key: str, now: datetime) -> Receipt | None:
         event_on=checked.event_on,
         situations=situations_text(checked.situations),
         what_happened=checked.what_happened,
+        place=checked.place or None,
         reported_at=now,
         village_id=village,
     )
@@ -105,7 +107,7 @@ def note_follow(*, report: PublicReport) -> None:
 
 @transaction.atomic
 def look_into_report(*, by: User, report: PublicReport) -> dict[str, str]:
-    """Return story, telephone and identity number in plain; write who looked into the audit (one query).
+    """Return story, place, telephone and identity number in plain; write who looked into the audit (one query).
 
     Errors: NotAllowed.
     """
@@ -115,8 +117,9 @@ def look_into_report(*, by: User, report: PublicReport) -> dict[str, str]:
         "what_happened": report.what_happened,
         "phone": report.reporter_phone,
         "number": report.elder_number,
+        "place": report.place,
     }
-    return {name: value.reveal() for name, value in sealed.items()}
+    return {name: value.reveal() if value is not None else "" for name, value in sealed.items()}
 
 
 @transaction.atomic
@@ -212,6 +215,7 @@ def _new_claim(by: User, report: PublicReport, resident: Resident, cause: str, n
         reporter=f"{report.reporter}，{report.relation}",
         reporter_phone=report.reporter_phone.reveal(),
         situations=report.situations.split(),
+        place=report.place.reveal() if report.place is not None else "",
     )
 
 
@@ -245,7 +249,8 @@ def _checked(told: Told, today: date) -> Told:
         errors["phone"] = error.message
     if errors:
         raise InvalidInput("；".join(errors.values()), errors=errors)
-    stripped = {name: getattr(told, name).strip() for name in ("reporter", "relation", "elder_name", "what_happened")}
+    names = ("reporter", "relation", "elder_name", "what_happened", "place")
+    stripped = {name: getattr(told, name).strip() for name in names}
     return Told(phone=phone, elder_number=number, event_on=told.event_on, situations=told.situations, **stripped)
 
 

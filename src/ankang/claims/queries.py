@@ -1,5 +1,6 @@
 """What the pages show of claims. Every read goes through `visible_to`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -9,10 +10,12 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from ankang.accounts.models import User
+from ankang.claims.clocks import clocks_by_programme
 from ankang.claims.document_models import PaperNotice
 from ankang.claims.models import Claim, ClaimQuerySet
-from ankang.claims.workdays import overdue_before, working_days_left
+from ankang.claims.workdays import overdue_before
 from ankang.programmes.models import Programme
+from ankang.rules.clocks import Clock, days_left
 
 Status = Claim.Status
 
@@ -66,11 +69,11 @@ class Todo:
 
 
 def town_figures(user: User, programme: Programme, today: date) -> TownFigures:
-    """Return the figures of the claims that this person may see in a programme (one query).
+    """Return the figures of the claims that this person may see in a programme (two queries).
 
     What waits, waits whatever the programme: last year's open claims stay in sight when this year's cover begins.
     """
-    here = Q(programme=programme)
+    here, steps = Q(programme=programme), step_clocks()
     waited = ExpressionWrapper(F("closed_on") - TruncDate("reported_at"), output_field=DurationField())
     found = Claim.objects.visible_to(user).aggregate(
         approved=models.Count("pk", filter=here & Q(status=Status.APPROVED)),
@@ -78,36 +81,46 @@ def town_figures(user: User, programme: Programme, today: date) -> TownFigures:
         approved_fen=Sum("payable_fen", filter=here & Q(status=Status.APPROVED), default=0),
         waited=Avg(waited, filter=here & Q(status__in=SETTLED)),
         waiting=models.Count("pk", filter=Q(status__in=Claim.OPEN)),
-        overdue=models.Count("pk", filter=overdue_on(today)),
+        overdue=models.Count("pk", filter=overdue_on(today, steps)),
     )
     waited_for: timedelta | None = found.pop("waited")
     return TownFigures(average_days=None if waited_for is None else waited_for / timedelta(days=1), **found)
 
 
 def todo(user: User, today: date, *, at_most: int = 50) -> Todo:
-    """Return what waits for the insurer's people (two queries)."""
+    """Return what waits for the insurer's people (three queries)."""
+    steps = step_clocks()
     open_claims = Claim.objects.visible_to(user).filter(status__in=Claim.OPEN)
     counts = open_claims.aggregate(
-        overdue=models.Count("pk", filter=overdue_on(today)),
+        overdue=models.Count("pk", filter=overdue_on(today, steps)),
         **{status.value: models.Count("pk", filter=Q(status=status)) for status in Claim.OPEN},
     )
     oldest = open_claims.select_related("resident", "village").order_by("moved_at", "pk")[:at_most]
     return Todo(
         counts=[Count(status.value, status.label, counts[status.value]) for status in Claim.OPEN],
         overdue=counts["overdue"],
-        oldest=[Waiting(one, days_left(one, today)) for one in oldest],
+        oldest=[Waiting(one, step_days_left(one, today, steps[one.programme_id])) for one in oldest],
     )
 
 
-def days_left(claim: Claim, today: date) -> int:
-    """Return the working days left for the claim's present step; negative when overdue."""
-    return working_days_left(timezone.localdate(claim.moved_at), today)
+def step_days_left(claim: Claim, today: date, clock: Clock) -> int:
+    """Return the days left for the claim's present step; negative when overdue."""
+    return days_left(clock, timezone.localdate(claim.moved_at), today)
 
 
-def overdue_on(today: date) -> Q:
-    """The open claims whose present step has taken longer than promised."""
-    first_in_time = timezone.make_aware(datetime.combine(overdue_before(today), time.min))
-    return Q(status__in=Claim.OPEN, moved_at__lt=first_in_time)
+def step_clocks() -> dict[int, Clock]:
+    """Return by programme the clock of a claim's step: the plan's own days, else our promise (one query)."""
+    return {key: under["step"] for key, under in clocks_by_programme(Programme.objects.all()).items()}
+
+
+def overdue_on(today: date, steps: Mapping[int, Clock]) -> Q:
+    """The open claims whose present step has taken longer than their programme allows."""
+    late = Q(pk__in=[])
+    for clock in set(steps.values()):
+        first_in_time = timezone.make_aware(datetime.combine(overdue_before(clock, today), time.min))
+        under = [key for key, one in steps.items() if one == clock]
+        late |= Q(programme__in=under, moved_at__lt=first_in_time)
+    return Q(status__in=Claim.OPEN) & late
 
 
 def claims_list(

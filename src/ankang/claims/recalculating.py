@@ -33,18 +33,35 @@ def note_overtaken(decided: Decision, claim: Claim, claims_of_person: Collection
     Recalculation.objects.filter(claim=claim, closed_at__isnull=True).update(
         closed_at=now, closed_by=decided.reviewed_by_id, note="已重新理算"
     )
+    prefetch_related_objects([claim], "stays", "disabilities")
+    paid = tuple(PaidLine(*line, fen) for line, fen in standing_of_claim(claim).items())
+    _list_overtaken(decided, claim, claims_of_person, paid, now)
+
+
+def note_moved_away(claim: Claim, claims_of_person: Collection[Claim], now: datetime) -> None:
+    """As `note_overtaken`, for a reopened claim that is withdrawn or moves to another year: nothing is left of it.
+
+    `claims_of_person`: those of the programme that it leaves. No query for a claim that was never reopened.
+    """
+    if claim.round == 1:
+        return
+    reversals = claim.decisions.filter(kind=Decision.Kind.REVERSAL, verdict=Decision.Verdict.APPROVED)
+    _list_overtaken(reversals.latest("sequence"), claim, claims_of_person, (), now)
+
+
+def _list_overtaken(
+    because: Decision, claim: Claim, claims_of_person: Collection[Claim], paid: tuple[PaidLine, ...], now: datetime
+) -> None:
     others = [one.pk for one in claims_of_person if one.pk != claim.pk and one.status == Claim.Status.APPROVED]
     standing = Decision.objects.filter(
         claim__in=others, verdict=Decision.Verdict.APPROVED, kind=Decision.Kind.FULL, round=F("claim__round")
     )
-    prefetch_related_objects([claim], "stays", "disabilities")
-    paid = tuple(PaidLine(*line, fen) for line, fen in standing_of_claim(claim).items())
     for other in standing.select_related("claim", "version"):
         outcome = _replayed(other, claim, paid)
         if outcome is not None and amounts_of(outcome) != stored_amounts(other):
             Recalculation.objects.get_or_create(
                 decision=other,
-                because=decided,
+                because=because,
                 defaults={
                     "claim": other.claim,
                     "then_fen": other.total_fen,

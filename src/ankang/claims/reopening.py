@@ -12,6 +12,7 @@ from ankang.accounts.models import User
 from ankang.claims.authority import Word, rules_for, word_of
 from ankang.claims.deciding import close_decision, endorse, pending_decision, require_other_person, store_decision
 from ankang.claims.facts import CaseFacts, standing_of_claim
+from ankang.claims.further_counting import count_in_reopened, drop_further
 from ankang.claims.invoices import take_back_invoices
 from ankang.claims.limits import LIMITED, Standing, draw
 from ankang.claims.models import Claim, ClaimStep, Decision
@@ -70,6 +71,7 @@ def review_reversal(*, by: User, decision: Decision, agree: bool, key: str, now:
     """Let another person take the claim back, or let what was decided stand.
 
     Agreeing gives the used-up limits back and opens the claim's next round: losses may change, then it is decided anew.
+    Bills that a window added count then, or go again.
     Money that was paid already stays paid; the new decision says what is still due or is to come back.
     Errors: NotAllowed; InvalidInput without a note on disagreeing; Conflict as `review_decision`, and InvoiceUsed when
     another claim has taken an invoice that the refusal had freed.
@@ -79,7 +81,7 @@ def review_reversal(*, by: User, decision: Decision, agree: bool, key: str, now:
     if not agree and not note.strip():
         message = "不同意冲回，请写明理由。"
         raise InvalidInput(message, errors={"note": message})
-    held, _ = hold(claim, losses=False)
+    held, claims = hold(claim, losses=False)
     kinds = {Kind.REOPENED, Kind.ENDORSED} if agree else {Kind.KEPT}
     pending = pending_decision(decision, held, key, kinds)
     if pending is None:
@@ -97,6 +99,10 @@ def review_reversal(*, by: User, decision: Decision, agree: bool, key: str, now:
         held.payable_fen, held.closed_on, held.partial_fen = None, None, 0
         move(held, Status.REOPENED, now)
     add_step(held, Kind.REOPENED if agree else Kind.KEPT, by=by, key=key, now=now, note=note, round=held.round)
+    if agree:
+        count_in_reopened(pending, held, claims, now)
+    else:
+        drop_further(pending)
     return pending
 
 

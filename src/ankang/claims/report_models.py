@@ -39,6 +39,7 @@ class PublicReport(models.Model):
     event_on = models.DateField("哪天出的事")
     situations = models.CharField("有哪些情况", max_length=80, blank=True)
     what_happened = SealedField("claims.publicreport.what_happened")
+    place = SealedField("claims.publicreport.place", null=True)
     reported_at = models.DateTimeField()
     village = models.ForeignKey(Division, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)

@@ -17,7 +17,7 @@ from ankang.claims.payout_models import PaymentDue
 from ankang.claims.permissions import require_green, require_handler
 from ankang.claims.posting import post_no_longer_overpaid, post_overpaid, post_returned
 from ankang.claims.steps import add_step, done_before, hold
-from ankang.claims.take_back_models import TakeBack
+from ankang.claims.take_back_models import TakeBack, TakeBackReceipt
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 from ankang.rules.money import yuan
 
@@ -34,7 +34,7 @@ def note_overpaid(held: Claim, *, by: User, now: datetime) -> TakeBack | None:
     over = _over_fen(held)
     before = TakeBack.objects.open().filter(claim=held).first()
     if before is not None:
-        if before.amount_fen == over:
+        if before.left_fen == over:
             return before
         before.cancelled_at = now
         before.save(update_fields=["cancelled_at"])
@@ -47,35 +47,41 @@ def note_overpaid(held: Claim, *, by: User, now: datetime) -> TakeBack | None:
 
 
 @transaction.atomic
-def take_back(*, by: User, found: TakeBack, on: date, reference: str, key: str, now: datetime) -> TakeBack:
-    """Note that the overpaid money came back whole: to the insurer's account, or in cash to the window that paid it.
+def take_back(
+    *, by: User, found: TakeBack, amount_fen: int, on: date, reference: str, key: str, now: datetime
+) -> TakeBackReceipt:
+    """Note that overpaid money came back, all or a part: to the insurer's account, or to the window that paid it.
 
-    Errors: NotAllowed; InvalidInput (`errors` by `on`, `reference`; a window needs no reference: its receipt has a
-    number); Conflict when it came back already or fell away.
+    Errors: NotAllowed; InvalidInput (`errors` by `amount_fen`, `on`, `reference`; a window needs no reference: its
+    receipt has a number); Conflict when all came back already or it fell away.
     """
     window = _window_of(by, found)
     held, _ = hold(found.claim, losses=False)
-    if done_before(key, Kind.TAKEN_BACK, held):
-        return TakeBack.objects.get(pk=found.pk)
     row = lock_take_back(found.pk)
+    if done_before(key, Kind.TAKEN_BACK, held):
+        return row.receipts.get(key=key)
     if row.cancelled_at is not None or row.returned_at is not None:
         raise Conflict(f"案号 {held.number} 这笔多付的钱已经收回或不用收了，请刷新页面看最新的。")
-    number = reference.strip() or (row.number if window else "")
-    _check(on, number, timezone.localdate(now))
-    PaymentDue.objects.filter(pk=lock_payment_due(held).pk).update(ordered_fen=F("ordered_fen") - row.amount_fen)
-    row.returned_on, row.returned_at, row.returned_by = on, now, by
-    row.reference, row.window = number, window
-    row.save(update_fields=["returned_on", "returned_at", "returned_by", "reference", "window"])
-    post_returned(row, by=by, now=now)
-    note = f"{yuan(row.amount_fen)} 元，{number}"
-    add_step(held, Kind.TAKEN_BACK, by=by, key=key, now=now, note=note, amount_fen=row.amount_fen)
-    return row
+    serial = row.receipts.count() + 1
+    number = reference.strip() or (f"{held.number}-TK{row.pk}-{serial}" if window else "")
+    _check(amount_fen, row.left_fen, on, number, timezone.localdate(now))
+    PaymentDue.objects.filter(pk=lock_payment_due(held).pk).update(ordered_fen=F("ordered_fen") - amount_fen)
+    row.returned_fen += amount_fen
+    row.returned_at = None if row.left_fen else now
+    row.save(update_fields=["returned_fen", "returned_at"])
+    made = TakeBackReceipt.objects.create(
+        take_back=row, key=key, amount_fen=amount_fen, on=on, at=now, by=by, reference=number, window=window
+    )
+    post_returned(made, serial, by=by, now=now)
+    left = f"，还差 {yuan(row.left_fen)} 元" if row.left_fen else ""
+    note = f"{yuan(amount_fen)} 元，{number}{left}"
+    add_step(held, Kind.TAKEN_BACK, by=by, key=key, now=now, note=note, amount_fen=amount_fen, left_fen=row.left_fen)
+    return made
 
 
 def returned_fen(claim: Claim) -> int:
     """Return what came back of a claim's payments (one query)."""
-    rows = claim.take_backs.filter(returned_at__isnull=False)
-    return rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    return claim.take_backs.aggregate(fen=Sum("returned_fen"))["fen"] or 0
 
 
 def _over_fen(held: Claim) -> int:
@@ -97,8 +103,10 @@ def _window_of(by: User, found: TakeBack) -> str:
     return f"{by.desk}.{by.division_id}"
 
 
-def _check(on: date, reference: str, today: date) -> None:
+def _check(amount_fen: int, left_fen: int, on: date, reference: str, today: date) -> None:
     errors = {}
+    if not 0 < amount_fen <= left_fen:
+        errors["amount_fen"] = f"还差 {yuan(left_fen)} 元。这次收的要大于 0，不超过还差的数。"
     if on > today:
         errors["on"] = "这一天还没到，请照回单填写。"
     if not reference:

@@ -99,6 +99,6 @@ def _refuse_same_event(claim: Claim) -> None:
     if other is not None:
         raise Conflict(
             f"这位老人同一天的事故已经有赔案 {other.number}，一次事故的票据要合在一件里算。"
-            "请把票据交给中国人寿理赔人员加进去，电话 95519。",
+            "请在一站式结算里重新查这位老人，把票据加进那一件。",
             claim=other.number,
         )

@@ -2,9 +2,8 @@
 
 from datetime import date, timedelta
 
+from ankang.rules.clocks import Clock, days_left
 from ankang.rules.holidays import is_working_day
-
-REVIEW_DAYS = 5  # working days in which each step of a claim is to be taken: our own promise, not the plan's
 
 
 def working_days_between(start: date, end: date) -> int:
@@ -20,14 +19,9 @@ def working_day_after(start: date, number: int) -> date:
     return day
 
 
-def working_days_left(since: date, today: date) -> int:
-    """Return how many working days are left of the promise; negative when overdue."""
-    return REVIEW_DAYS - working_days_between(since, today)
-
-
-def overdue_before(today: date) -> date:
-    """Return the first day that is not overdue: what began before it has waited longer than promised."""
+def overdue_before(clock: Clock, today: date) -> date:
+    """Return the first day that is not overdue: what began before it has waited longer than the clock allows."""
     day = today
-    while working_days_left(day - timedelta(days=1), today) >= 0:
+    while days_left(clock, day - timedelta(days=1), today) >= 0:
         day -= timedelta(days=1)
     return day

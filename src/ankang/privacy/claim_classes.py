@@ -14,9 +14,13 @@ CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.SAFE: "id number village programme status round held_until moved_at reported_at closed_on",
     },
     "claims.TakeBack": {
+        Privacy.MONEY: "amount_fen returned_fen",
+        Privacy.SAFE: "id claim insurer found_at cancelled_at returned_at",
+    },
+    "claims.TakeBackReceipt": {
         Privacy.MONEY: "amount_fen reference",
-        Privacy.STAFF: "returned_by",
-        Privacy.SAFE: "id claim insurer found_at cancelled_at returned_on returned_at window day",
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id key take_back on at window day",
     },
     "claims.SettlementFile": {
         Privacy.STAFF: "by",
@@ -38,6 +42,11 @@ CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.MONEY: "total_fen",
         Privacy.STAFF: "prepared_by endorsed_by reviewed_by",
         Privacy.SAFE: "id claim sequence round kind version prepared_at verdict endorsed_at reviewed_at",
+    },
+    "claims.ClaimCorrection": {
+        Privacy.LOSS: "event_before event_after cause_before cause_after situations_before situations_after reason",
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id claim at",
     },
     "claims.Hold": {Privacy.LOSS: "reason", Privacy.STAFF: "by lifted_by", Privacy.SAFE: "id claim until at lifted_at"},
     "claims.RefusalLetter": {
@@ -121,10 +130,15 @@ CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
     "claims.Invoice": {
         Privacy.LOSS: "code number amount_fen dated_on",
         Privacy.STAFF: "recorded_by",
-        Privacy.SAFE: "id claim recorded_at freed_at freed_why",
+        Privacy.SAFE: "id claim recorded_at further freed_at freed_why",
+    },
+    "claims.FurtherBills": {
+        Privacy.LOSS: "expense_fen reimbursed_fen fracture_fen stays",
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id claim key state reversal at",
     },
     "claims.PublicReport": {
-        Privacy.HEALTH: "what_happened",
+        Privacy.HEALTH: "what_happened place",
         Privacy.PHONE: "reporter_phone",
         Privacy.NUMBER: "elder_number",
         Privacy.INDEX: "elder_number_index",

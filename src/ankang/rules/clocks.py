@@ -96,6 +96,4 @@ def _clock(code: str, row: Any) -> Clock:
     return Clock(code, **row)
 
 
-OWN_CLOCKS = {  # what a plan may set days for; the step is our own promise
-    code: clock.name for code, clock in clocks().items() if code != "step"
-}
+OWN_CLOCKS = {code: clock.name for code, clock in clocks().items()}  # what a plan may set days for

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from ankang.rules.clocks import OWN_CLOCKS
 from ankang.rules.load import TERM_TOPICS
 from ankang.rules.money import yuan_shown
-from ankang.rules.programme import Band, Benefit, BenefitKind, Deadline, Product, Programme, Reading
+from ankang.rules.programme import Band, Benefit, BenefitKind, Deadline, Product, Programme, Reading, SignalLimit
 from ankang.rules.readings import TOPICS, choice_words
+from ankang.rules.signals import LIMITS
 
 NOTHING = "—"
 PAYER_WORDS = {"government": "政府", "self": "本人", "child": "子女", "village": "村集体", "donor": "捐赠人"}
@@ -192,10 +193,17 @@ def _rest(old: Programme, new: Programme) -> Iterator[Difference]:
         yield from _changed(
             "plan", clause, OWN_CLOCKS[code], before, after, tell=_deadline_words, where=f"deadlines[{code}]"
         )
+    for code, was_at, now_at in _paired(old.signals, new.signals, lambda one: one.signal):
+        clause = (now_at or was_at).clause
+        yield from _changed("plan", clause, LIMITS[code], was_at, now_at, tell=_signal_words, where=f"signals[{code}]")
     for (clause, note), before, after in _paired(old.typos, new.typos, lambda typo: typo):
         if not (before and after):
             was, now = (note if before else NOTHING), (note if after else NOTHING)
             yield Difference("typo", clause, "原文笔误", was, now, "typos")
+
+
+def _signal_words(one: SignalLimit) -> str:
+    return f"{one.number}（{one.clause}）"
 
 
 def _deadline_words(one: Deadline) -> str:

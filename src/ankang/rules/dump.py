@@ -84,6 +84,7 @@ def _lists(programme: Programme) -> dict[str, Any]:
             {"clock": one.clock, "days": one.days, "working": one.working, "clause": one.clause}
             for one in programme.deadlines
         ],
+        "signals": [{"signal": one.signal, "number": one.number, "clause": one.clause} for one in programme.signals],
         "typos": [{"clause": clause, "note": note} for clause, note in programme.typos],
     }
     return {key: value for key, value in parts.items() if value}

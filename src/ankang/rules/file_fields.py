@@ -9,6 +9,7 @@ from ankang.rules.clocks import OWN_CLOCKS
 from ankang.rules.load_products import PAYERS, STATED_KEYS
 from ankang.rules.programme import BENEFIT_NAMES, BenefitKind
 from ankang.rules.readings import TOPICS, choice_words
+from ankang.rules.signals import LIMITS
 
 
 class Kind(StrEnum):
@@ -179,8 +180,17 @@ DEADLINE = Shape(
     ),
     label="clock",
 )
+SIGNAL = Shape(
+    "可疑提醒的尺度（方案没写就不填，用我们的）",
+    (
+        Field("signal", "哪个尺度", Kind.CHOICE, choices=tuple(LIMITS.items())),
+        Field("number", "多少", Kind.WHOLE, hint="天数，或几位老人；只是请人看一眼，不影响赔付"),
+        _CLAUSE,
+    ),
+    label="signal",
+)
 # the parts of a file that are edited one at a time: key of the root -> shape of its rows
-LISTS = {"groups": GROUP, "products": PRODUCT, "deadlines": DEADLINE, "typos": TYPO}
+LISTS = {"groups": GROUP, "products": PRODUCT, "deadlines": DEADLINE, "signals": SIGNAL, "typos": TYPO}
 
 _OWN: dict[str, Field] = {
     "deductible": Field("deductible", "免赔额（元）", Kind.YUAN, hint="没有就空着", required=False),

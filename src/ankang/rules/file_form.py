@@ -104,7 +104,7 @@ def node_of(tables: Tables, section: str) -> Node:
             raise KeyError(section)
         at = int(position) - 1
         return _node(LISTS["products"], rows[at], f"products.{at}", f"products[{_mark(rows[at], at, 'code')}]")
-    if section in ("groups", "deadlines", "typos"):
+    if section in ("groups", "deadlines", "signals", "typos"):
         return Node("", "", Shape(LISTS[section].title), (), lists=(_list(section, LISTS[section], tables, "", ""),))
     if section == "readings":
         return _readings(tables)
@@ -118,7 +118,7 @@ def sections(tables: Tables) -> list[tuple[str, str]]:
     ]
     return [
         ("general", "方案要点"), ("groups", "类别"), *products, ("targets", "分村目标"), ("readings", "口径"),
-        ("deadlines", "理赔时限"), ("typos", "原文笔误"),
+        ("deadlines", "理赔时限"), ("signals", "可疑提醒"), ("typos", "原文笔误"),
     ]  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def section_of(tables: Tables, place: str) -> str:
             if place.startswith(f"products[{_mark(row, at, 'code')}]"):
                 return f"products-{at + 1}"
         return "products-1"
-    return head if head in ("groups", "targets", "readings", "deadlines", "typos") else "general"
+    return head if head in ("groups", "targets", "readings", "deadlines", "signals", "typos") else "general"
 
 
 def check(tables: Tables, targets: str = "") -> Checked:
@@ -281,6 +281,7 @@ _WORDS |= {
     "readings": "口径",
     "targets": "分村目标",
     "deadlines": "时限 ",
+    "signals": "提醒尺度 ",
     "typos": "笔误 ",
 }
 _WORDS |= {"question": "问题", "why": "理由", "choice": "用的选项", "alternatives": "可以改选的", "topic": "关于"}

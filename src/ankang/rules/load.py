@@ -17,7 +17,8 @@ from ankang.rules.errors import file_trouble
 from ankang.rules.load_products import load_products
 from ankang.rules.load_readings import Choices, load_readings
 from ankang.rules.load_targets import TARGETS_FILE, load_targets, parse_targets
-from ankang.rules.programme import Deadline, Goals, Group, Programme, Reading, Terms
+from ankang.rules.programme import Deadline, Goals, Group, Programme, Reading, SignalLimit, Terms
+from ankang.rules.signals import LIMITS
 from ankang.rules.tables import ProgrammeFileError, Table
 
 PROGRAMME_FILE = "programme.toml"
@@ -75,6 +76,7 @@ def parse_programme(document: dict[str, Any]) -> Programme:
         placeholder_names=root.flag("placeholder_names", default=False),
         published_totals=_totals(root),
         deadlines=_deadlines(root),
+        signals=_signals(root),
         typos=tuple(_typo(table) for table in root.tables("typos", "clause", optional=True)),
     )
     _check_days(programme, window, cover)
@@ -162,6 +164,22 @@ def _deadline(table: Table) -> Deadline:
     if usual.kind == "law" and (found.days > usual.days or found.working):
         limit = f"{usual.clause}是{usual.days}天"
         raise table.error("days", f"比法律的时限长，{limit}", f"写 {usual.days} 或更少的天数，不写 working = true")
+    table.finish()
+    return found
+
+
+def _signals(root: Table) -> tuple[SignalLimit, ...]:
+    found = tuple(_signal(table) for table in root.tables("signals", "signal", optional=True))
+    if len({one.signal for one in found}) != len(found):
+        raise root.error("signals", "同一个提醒尺度写了两次", "每个尺度只写一项")
+    return found
+
+
+def _signal(table: Table) -> SignalLimit:
+    code = table.one_of("signal", tuple(LIMITS))
+    found = SignalLimit(
+        code, table.whole("number", least=2 if code.endswith("people") else 1, most=999), table.clause()
+    )
     table.finish()
     return found
 

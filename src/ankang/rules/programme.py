@@ -200,6 +200,15 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalLimit:
+    """The plan's own threshold for one signal of claims (`rules.signals`), in place of ours."""
+
+    signal: str
+    number: int
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """The whole plan. Compare, hash and replay by `digest` of its canonical document."""
 
@@ -225,6 +234,7 @@ class Programme:
     term_readings: tuple[tuple[str, str], ...] = ()  # (field of Terms, reading id)
     # `later`: came after the first plans were published; left out of the canonical document while it says nothing
     deadlines: tuple[Deadline, ...] = field(default=(), metadata={"later": True})
+    signals: tuple[SignalLimit, ...] = field(default=(), metadata={"later": True})
 
     def product(self, code: str) -> Product:
         """Return a product. Errors: KeyError."""

@@ -6,10 +6,13 @@ The thresholds are data (`signals.toml`); those of hospital stays are placeholde
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+from ankang.rules.programme import SignalLimit
 
 NAMES = {
     "same_card": "不同老人同一张卡",
@@ -75,6 +78,15 @@ class Thresholds:
     stays: tuple[UsualStay, ...]
 
 
+LIMITS = {  # what a plan may set, in words
+    "early_days": "保障开始后几天以内出事",
+    "cluster_people": "同村同日几位老人出事",
+    "place_people": "同一地点几位老人出事",
+    "doctor_people": "同一位医生几位老人",
+    "within_days": "地点和医生看前后几天",
+}
+
+
 @cache
 def thresholds() -> Thresholds:
     """Return the thresholds in force."""
@@ -82,8 +94,13 @@ def thresholds() -> Thresholds:
     stays = tuple(
         UsualStay(tuple(row["words"]), row["days"], row["placeholder"], row["source"]) for row in content["stays"]
     )
-    names = ("early_days", "cluster_people", "place_people", "doctor_people", "within_days")
-    return Thresholds(**{name: content[name] for name in names}, stays=stays)
+    return Thresholds(**{name: content[name] for name in LIMITS}, stays=stays)
+
+
+def thresholds_under(limits: Iterable[SignalLimit]) -> Thresholds:
+    """Return the thresholds in force under a plan: its own numbers come before ours."""
+    own: dict[str, Any] = {one.signal: one.number for one in limits}
+    return replace(thresholds(), **own)
 
 
 def signals(claims: Sequence[Facts], at: Thresholds | None = None) -> list[Signal]:

@@ -12,7 +12,7 @@ from ankang.claims.payout_models import Payee
 from ankang.desks.components.day_field import DayField
 from ankang.desks.insurer.forms import FindForm, KeyForm
 from ankang.desks.insurer.payment import PayeeForm
-from ankang.rules.documents import Situation, standard_papers
+from ankang.rules.documents import PaperList, Situation
 from ankang.rules.heirs import FIRST, SECOND
 
 MOST_HEIRS = 12
@@ -39,7 +39,7 @@ class StartForm(KeyForm):
 
 
 class FactsForm(forms.Form):
-    """What of, which papers, who tells it."""
+    """What of, which papers of the programme's list were seen, who tells it."""
 
     cause = forms.ChoiceField(
         label="怎么去世的",
@@ -53,7 +53,6 @@ class FactsForm(forms.Form):
     )
     papers = forms.MultipleChoiceField(
         label="看到了哪些原件",
-        help_text="去世的证明要两样，再加一样能看出亲属关系的",
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "请从列出的材料里勾。"},
@@ -75,12 +74,14 @@ class FactsForm(forms.Form):
     paper_on = DayField(label="纸表上的日期", help_text="停电时填过纸表才写", required=False)
     paper_by = forms.CharField(label="纸表是谁填的", max_length=60, required=False)
 
-    def __init__(self, *given: Any, **options: Any) -> None:
+    def __init__(self, *given: Any, listed: PaperList, **options: Any) -> None:
         super().__init__(*given, **options)
-        listed = standard_papers()
         needs = sorted(listed.needed({Situation.DEATH}), key=lambda need: need.situation != Situation.DEATH)
         codes = dict.fromkeys(code for need in needs for code in need.any_of if code != "bank")
         self.fields["papers"].choices = [(code, listed.paper(code).name) for code in codes]  # type: ignore[attr-defined]
+        asked = PaperList(listed.papers, tuple(one for one in needs if one.situation == Situation.DEATH))
+        said = "；".join(f"{one.title}：{one.words}" for one in asked.missing({Situation.DEATH}, ()))
+        self.fields["papers"].help_text = f"当场付要有：{said}" if said else ""
 
     def death(self, start: StartForm) -> Death:
         """Return what the two valid forms tell."""

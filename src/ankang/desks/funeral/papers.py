@@ -9,7 +9,7 @@ from ankang.claims.death_models import DeathReport
 from ankang.claims.green_queries import green_case
 from ankang.desks.capitals import capitals
 from ankang.papers import Block, Paper, Table, Text
-from ankang.rules.documents import Situation, standard_papers
+from ankang.rules.documents import PaperList, Situation
 from ankang.rules.heirs import by_shares
 from ankang.rules.money import yuan
 
@@ -49,9 +49,8 @@ def declaration_of(by: User, report: DeathReport, *, is_sample: bool, now: datet
     return Paper(_title("继承人声明和领款单", is_sample), blocks, signed=_place(by), day=day, size="a5")
 
 
-def blank_form(*, is_sample: bool) -> Paper:
+def blank_form(listed: PaperList, *, is_sample: bool) -> Paper:
     """Return the form that is printed ahead and filled in by hand while there is no power."""
-    listed = standard_papers()
     needs = [need for need in listed.needed({Situation.DEATH}) if need.situation == Situation.DEATH]
     codes = dict.fromkeys(code for need in needs for code in need.any_of)
     papers = "　".join(f"□{listed.paper(code).name}" for code in codes)

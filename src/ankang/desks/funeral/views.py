@@ -13,6 +13,7 @@ from ankang.claims.casefile import cover_card
 from ankang.claims.cover_looks import SIGHTS, within_sight
 from ankang.claims.death_models import DeathReport
 from ankang.claims.deaths import already_words, report_death, reported_already
+from ankang.claims.paper_lists import papers_of, papers_on
 from ankang.desks.components.green.finding import look, posted_resident
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.funeral.forms import FactsForm, FindDeathForm, new_key
@@ -23,7 +24,9 @@ from ankang.desks.pages import installation_of, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import download
 from ankang.papers import PDF_TYPE, paper_pdf
+from ankang.programmes.queries import version_covering
 from ankang.roster.models import Resident
+from ankang.rules.documents import standard_papers
 from ankang.rules.errors import AnkangError
 
 _PAGE = "desks/funeral/{}.html"
@@ -48,7 +51,9 @@ def register(request: HttpRequest) -> HttpResponse:
 @require_safe
 def form_file(request: HttpRequest) -> HttpResponse:
     """The blank form for days without power, to be printed ahead."""
-    paper = blank_form(is_sample=installation_of(request).is_sample)
+    version = version_covering(today_of(request), person(request).scope)
+    listed = papers_of(version.programme) if version else standard_papers()
+    paper = blank_form(listed, is_sample=installation_of(request).is_sample)
     return download(paper_pdf(paper, at=now_of(request)), "停电登记表.pdf", PDF_TYPE)
 
 
@@ -74,7 +79,8 @@ def _find(request: HttpRequest) -> HttpResponse:
         context = {"find": find, "card": card, "already": already_words(known)}
         return page(request, _PAGE.format("find"), context, status=409)
     begun = [("key", new_key()), ("resident", card.resident.pk), ("died_on", card.day.isoformat())]
-    return page(request, _PAGE.format("facts"), {"card": card, "facts": FactsForm(), "carried": begun})
+    facts = FactsForm(listed=papers_on(card.resident, card.day))
+    return page(request, _PAGE.format("facts"), {"card": card, "facts": facts, "carried": begun})
 
 
 def _show(request: HttpRequest, resident: Resident, answer: Answer, *, status: int = 0) -> HttpResponse:

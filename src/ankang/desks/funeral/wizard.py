@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 from ankang.claims.death_models import DeathReport
 from ankang.claims.death_offers import Death, Offer, check_death, death_offer, words_of
 from ankang.claims.deaths import check_heirs
+from ankang.claims.paper_lists import papers_on
 from ankang.claims.payees import PayeeEntry
 from ankang.desks.components.green.words import Sentence, sentences
 from ankang.desks.components.ledger import rows_of
@@ -71,17 +72,19 @@ class Answer:
 def read(request: HttpRequest, resident: Resident, step: str) -> Answer:
     """Return what the form says so far, and the page that comes next: where something is wrong, that one with 422."""
     data = _with_rows(request.POST, more=step == "more")
-    start, facts = StartForm(data), FactsForm(data if step != "find" else None)
+    start, today = StartForm(data), today_of(request)
+    listed = papers_on(resident, start.cleaned_data["died_on"] if start.is_valid() else today)
+    facts = FactsForm(data if step != "find" else None, listed=listed)
     empty = HeirsForm(), HeirRows(prefix=PREFIX)
     if step == "find" or not start.is_valid():
         return Answer(start, facts, *empty)
     if step == "back-facts":
-        return Answer(start, FactsForm(initial=_initial(data, facts)), *empty)
+        return Answer(start, FactsForm(initial=_initial(data, facts), listed=listed), *empty)
     if not facts.is_valid():
         return Answer(start, facts, *empty, status=422)
     death = facts.death(start)
     try:
-        check_death(death, resident, today_of(request))
+        check_death(death, resident, today)
         offer = death_offer(resident, death)
     except AnkangError as error:
         return Answer(start, facts, *empty, status=put_errors(facts, error))

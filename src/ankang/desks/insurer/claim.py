@@ -13,7 +13,7 @@ from ankang.accounts.permissions import desk_page
 from ankang.claims.actions import look_at_phone, look_into, record_losses, withdraw_claim
 from ankang.claims.casefile import CaseFile, case_file
 from ankang.claims.deciding import CHECKS, prepare_decision, review_decision
-from ankang.claims.losses import Losses
+from ankang.claims.losses import Losses, losses_of
 from ankang.claims.models import Claim, Decision
 from ankang.desks.components.ledger import assumed_readings, rows_of, warnings_of
 from ankang.desks.components.refusals import put_errors
@@ -189,15 +189,4 @@ def _recorded(request: HttpRequest, claim: Claim) -> Losses | None:
     """Return the losses as they stand, None before the first record. Opening the diagnosis is written down."""
     if claim.status == Claim.Status.REPORTED:
         return None
-    told = look_into(by=person(request), claim=claim)
-    return Losses(
-        medical_expense_fen=claim.medical_expense_fen,
-        reimbursed_fen=claim.reimbursed_fen,
-        fracture_expense_fen=claim.fracture_expense_fen,
-        stays=tuple((stay.admitted_on, stay.discharged_on) for stay in claim.stays.all()),
-        disabilities=tuple((one.grade, one.site) for one in claim.disabilities.all()),
-        died_on=claim.died_on,
-        diagnosis=told["diagnosis"],
-        place=told["place"],
-        doctor=told["doctor"],
-    )
+    return losses_of(claim, look_into(by=person(request), claim=claim))

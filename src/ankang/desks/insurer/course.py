@@ -17,6 +17,7 @@ from ankang.claims.appeals import answer_appeal, enter_appeal, took_part
 from ankang.claims.casefile import CaseFile, case_file
 from ankang.claims.certain import prepare_certain, review_certain
 from ankang.claims.clocks import clocks_of
+from ankang.claims.correcting import OPEN_TO_CORRECTION, correct_claim
 from ankang.claims.course_models import Appeal
 from ankang.claims.holding import hold_claim, lift_hold
 from ankang.claims.letters import issue_letter, letter_paper
@@ -71,12 +72,20 @@ def _challenge(by: User, file: CaseFile, given: Given, now: datetime) -> str:
     return "冲回申请已登记，请另一位同事复核；复核以前，原来的决定照旧有效。"
 
 
+def _correct(by: User, file: CaseFile, given: Given, now: datetime) -> str:
+    told = {name: given[name] for name in ("event_on", "cause", "situations", "reason", "key")}
+    correct_claim(by=by, claim=file.claim, now=now, **told)
+    return "已更正，原来写的留档；应赔照更正后的重新算了，材料清单也重新列了，请看一遍。"
+
+
 def _reversal_review(by: User, file: CaseFile, given: Given, now: datetime) -> str:
     decision = get_object_or_404(file.claim.decisions, sequence=given["sequence"])
     agree = given["verdict"] == "approved"
     done = review_reversal(by=by, decision=decision, agree=agree, note=given["note"], key=given["key"], now=now)
     if done.verdict == Decision.Verdict.PENDING:
         return "一级复核已同意，请有权限的同事二级复核。"
+    if agree and done.claim.status == Claim.Status.PREPARED:
+        return "已冲回，窗口补交的票据已经算进去，请到“理算”页复核新的应赔。"
     return "已冲回，限额已退回，请重新理算。" if agree else "不冲回，原决定维持。"
 
 
@@ -104,6 +113,7 @@ ACTS: dict[str, tuple[type[forms.Form], Run]] = {
     "lift": (forms_.LiftForm, _lift),
     "certain": (forms_.CertainForm, _certain),
     "certain-review": (forms_.CertainReviewForm, _certain_review),
+    "correct": (forms_.CorrectForm, _correct),
     "challenge": (forms_.ChallengeForm, _challenge),
     "reversal-review": (forms_.ReversalReviewForm, _reversal_review),
     "appeal": (forms_.AppealForm, _appeal),
@@ -169,6 +179,10 @@ def _file(request: HttpRequest, number: str) -> CaseFile:
 def _form(kind: type[forms.Form], file: CaseFile, data: Any = None) -> forms.Form:
     if kind is forms_.CertainForm:
         return forms_.CertainForm(data, lines=_lines(file))
+    if kind is forms_.CorrectForm:
+        claim = file.claim
+        told = {"event_on": claim.event_on, "cause": claim.cause, "situations": claim.situations.split()}
+        return forms_.CorrectForm(data, initial=told)
     return kind(data)
 
 
@@ -204,6 +218,8 @@ def _page(
         "appeals": appeals,
         "waiting": waiting,
         "may_answer": waiting is not None and not took_part(claim, user),
+        "corrections": list(claim.corrections.select_related("by")),
+        "may_correct": claim.status in OPEN_TO_CORRECTION and not claim.partial_fen,
         "holds": list(claim.holds.select_related("by", "lifted_by")),
         "is_held": claim.held_until is not None and claim.held_until >= today,
         "letter": claim.letters.last(),

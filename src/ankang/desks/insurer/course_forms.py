@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 
 from ankang.claims.deciding import CHECKS
+from ankang.claims.models import Claim
+from ankang.desks.components.accidents.paper_form import HAPPENED
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.insurer.forms import KeyForm
@@ -65,6 +67,23 @@ class CertainReviewForm(KeyForm):
 
 class ChallengeForm(KeyForm):
     reason = _words("为什么要冲回重审", "例如：家属补交了第二张发票")
+
+
+class CorrectForm(KeyForm):
+    """The report as it should have been; what stands is filled in."""
+
+    event_on = DayField(label="事故日期")
+    cause = forms.ChoiceField(
+        label="原因", choices=Claim.Cause.choices, widget=forms.RadioSelect, error_messages={"required": "请选原因。"}
+    )
+    situations = forms.MultipleChoiceField(
+        label="有哪些情况",
+        help_text="要交哪些材料照这个列；录过的损失自动算在内",
+        choices=HAPPENED,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = _words("为什么更正、凭什么", "例如：出院小结写明是5月11日摔伤")
 
 
 class ReversalReviewForm(KeyForm):

@@ -27,6 +27,7 @@ from ankang.claims.payouts import (
 from ankang.claims.taking_back import take_back
 from ankang.desks.capitals import capitals
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.course import insurer_name
 from ankang.desks.insurer.forms import KeyForm
@@ -73,6 +74,7 @@ class PaidForm(KeyForm):
 
 
 class BackForm(KeyForm):
+    amount_fen = MoneyField(label="这次退回（元）", help_text="一次退清，或先退一部分")
     on = DayField(label="退回日")
     reference = forms.CharField(label="回单号", help_text="银行回单号", max_length=60, required=False)
 
@@ -166,12 +168,14 @@ def _back(request: HttpRequest, claim: Claim, given: dict[str, Any]) -> str:
     done = take_back(
         by=person(request),
         found=found,
+        amount_fen=given["amount_fen"],
         on=given["on"],
         reference=given["reference"],
         key=str(given["key"]),
         now=now_of(request),
     )
-    return f"已收回多付的 {yuan_shown(done.amount_fen)} 元。"
+    left = done.take_back.left_fen
+    return f"已收回多付的 {yuan_shown(done.amount_fen)} 元{f'，还差 {yuan_shown(left)} 元' if left else ''}。"
 
 
 def _end(request: HttpRequest, what: str, claim: Claim, given: dict[str, Any]) -> str:
@@ -262,8 +266,9 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
     live = [one for one in payouts if one.state in Payout.LIVE]
     # What came back stays ordered until it is ordered once more.
     back = [one for one in payouts if one.state == Payout.State.FAILED and not hasattr(one, "retried_by")]
-    take_backs = list(claim.take_backs.filter(cancelled_at__isnull=True).select_related("returned_by"))
-    returned = sum(one.amount_fen for one in take_backs if one.returned_at)
+    take_backs = list(claim.take_backs.told())
+    returned = sum(one.returned_fen for one in take_backs)
+    owed = next((one for one in take_backs if one.returned_at is None and one.cancelled_at is None), None)
     whole = more.pop("whole", {})
     context = {
         "claim": claim,
@@ -272,7 +277,7 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
         "ordered_fen": sum(one.amount_fen for one in [*live, *back]) - returned,
         "paid_fen": sum(one.amount_fen for one in live if one.state == Payout.State.PAID) - returned,
         "take_backs": take_backs,
-        "to_come_back": next((one for one in take_backs if one.returned_at is None), None),
+        "to_come_back": owed,
         "hindrance": same_day_hindrance(decision, now_of(request)) if decision else "",
         "payees": [(one, whole.get(one.pk, "")) for one in named],
         "payouts": payouts,
@@ -282,7 +287,10 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
         "forms": {
             "paid": PaidForm(auto_id="id_%s_paid", initial={"on": now_of(request).date()}),
             "failed": FailedForm(auto_id="id_%s_failed", initial={"on": now_of(request).date()}),
-            "back": BackForm(auto_id="id_%s_back", initial={"on": now_of(request).date()}),
+            "back": BackForm(
+                auto_id="id_%s_back",
+                initial={"on": now_of(request).date(), "amount_fen": owed.left_fen if owed else None},
+            ),
             "retry": RetryForm(auto_id="id_%s_retry"),
         },
     }

@@ -23,9 +23,16 @@ class PublicReportForm(forms.Form):
     elder_name = _text("老人姓名", "没有填老人姓名。请填身份证上的姓名。", 60)
     elder_number = _text("老人身份证号", "没有填身份证号。请填18位身份证号。", 40, "18位，最后一位是X的，直接打X。")
     event_on = DayField(label="哪天出的事", help_text="记不清就填最接近的那一天。")
+    place = forms.CharField(
+        label="在哪里出的事",
+        help_text="例如：镇菜场门口。说不清就空着。",
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     what_happened = forms.CharField(
         label="出了什么事",
-        help_text="在哪里，怎么伤的，送到哪家医院。",
+        help_text="怎么伤的，送到哪家医院。",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "请写出了什么事，例如“在家门口滑倒，右腿骨折”。"},

@@ -18,12 +18,13 @@ BillRows = forms.formset_factory(InvoiceForm, extra=0, min_num=1, max_num=MOST, 
 
 class SettlementForm(KeyForm):
     resident = forms.IntegerField(widget=forms.HiddenInput)
+    claim = forms.CharField(max_length=24, required=False, widget=forms.HiddenInput)  # the one that bills are added to
     event_on = DayField(widget=forms.HiddenInput)
     what_happened = forms.CharField(
         label="怎么伤的",
         help_text="一句话，例如：在家门口滑倒，右腿疼",
         max_length=300,
-        error_messages={"required": "请写一句怎么伤的，例如“在家门口滑倒”。"},
+        required=False,
     )
     place = forms.CharField(label="在哪里伤的", help_text="例如：镇菜场门口", max_length=60, required=False)
     reimbursed_fen = MoneyField(label="已报销（元）", help_text="医保、救助、第三方赔的，几张合起来；没有就写 0")
@@ -38,6 +39,8 @@ class SettlementForm(KeyForm):
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
+        if not found.get("claim") and not found.get("what_happened"):
+            self.add_error("what_happened", "请写一句怎么伤的，例如“在家门口滑倒”。")
         if bool(found.get("admitted_on")) != bool(found.get("discharged_on")) and not {
             "admitted_on",
             "discharged_on",

@@ -1,22 +1,28 @@
 """卫生院窗口: 一站式结算. A window sees what a cover still pays, and nobody's other claims."""
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
-from ankang.claims.casefile import cover_card
+from ankang.claims.casefile import CoverCard, cover_card
 from ankang.claims.cover_looks import SIGHTS, within_sight
+from ankang.claims.further_bills import add_bills, same_accident
+from ankang.claims.further_counting import is_own
+from ankang.claims.further_models import FurtherBills
+from ankang.claims.models import Claim
 from ankang.claims.windows import settle_at_window
 from ankang.desks.components.green.finding import look, posted_resident
 from ankang.desks.insurer.forms import FindOnDayForm
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.window.forms import SettlementPaper
+from ankang.roster.models import Resident
 from ankang.rules.errors import AnkangError, Conflict
 from ankang.rules.money import yuan_shown
 
@@ -24,6 +30,8 @@ from ankang.rules.money import yuan_shown
 @desk_page(Desk.WINDOW)
 @require_http_methods(["GET", "HEAD", "POST"])
 def settle(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST" and "open" in request.POST:
+        return _more(request)
     if request.method == "POST" and "resident" in request.POST:
         return _settle(request)
     if request.method != "POST":
@@ -32,8 +40,20 @@ def settle(request: HttpRequest) -> HttpResponse:
     card = look(request, find, "event_on")
     if card is None:
         return page(request, "desks/window/settle.html", {"find": find}, status=422)
-    paper = SettlementPaper(initial={"resident": card.resident.pk, "event_on": card.day}) if card.held else None
-    return page(request, "desks/window/settle.html", {"find": find, "paper": paper, "card": card})
+    return page(request, "desks/window/settle.html", {"find": find, **_entry(request, card)})
+
+
+def _more(request: HttpRequest) -> HttpResponse:
+    """The form for further bills, opened from one of the window's own claims."""
+    return page(request, "desks/window/settle.html", _entry(request, _card(request, posted_resident(request))))
+
+
+def _entry(request: HttpRequest, card: CoverCard) -> dict[str, Any]:
+    """What the page shows once somebody is found: the cover, the claim of the same accident, the empty form."""
+    same = same_accident(person(request), card.resident, card.day)
+    may = bool(card.held or same) and not (same and same.status == Claim.Status.PREPARED)
+    initial = {"resident": card.resident.pk, "event_on": card.day, "claim": same.number if same else ""}
+    return {"card": card, "same": same, "paper": SettlementPaper(initial=initial) if may else None}
 
 
 def _settle(request: HttpRequest) -> HttpResponse:
@@ -44,24 +64,40 @@ def _settle(request: HttpRequest) -> HttpResponse:
     resident = posted_resident(request)
     if paper.is_valid():
         try:
-            decision = settle_at_window(
-                by=person(request),
-                resident=resident,
-                settlement=paper.settlement,
-                key=paper.key,
-                now=now_of(request),
-            )
+            return _carry_out(request, resident, paper)
         except AnkangError as error:
             status = _put(paper, error)
-        else:
-            number = decision.claim.number
-            messages.success(
-                request, f"已算出应赔 {yuan_shown(decision.total_fen)} 元，案号 {number}，已交中国人寿复核。"
-            )
-            return redirect("window:case", number)
-    day = _day(request)
-    card = within_sight(cover_card(person(request), resident, day), SIGHTS[Desk.WINDOW])
-    return page(request, "desks/window/settle.html", {"paper": paper, "card": card}, status=status)
+    card = _card(request, resident)
+    same = same_accident(person(request), resident, card.day) if request.POST.get("claim") else None
+    return page(request, "desks/window/settle.html", {"paper": paper, "card": card, "same": same}, status=status)
+
+
+def _carry_out(request: HttpRequest, resident: Resident, paper: SettlementPaper) -> HttpResponse:
+    """Settle the accident, or add the bills to the claim that the form names. Errors: AnkangError."""
+    by, now = person(request), now_of(request)
+    if number := paper.main.cleaned_data["claim"]:
+        visible = Claim.objects.visible_to(by).filter(resident=resident).select_related("reported_by")
+        claim = get_object_or_404(visible, number=number)
+        made = add_bills(by=by, claim=claim, settlement=paper.settlement, key=paper.key, now=now)
+        messages.success(request, _said(made, is_own=is_own(by, claim)))
+        return redirect("window:case", number) if is_own(by, claim) else redirect("window:home")
+    decision = settle_at_window(by=by, resident=resident, settlement=paper.settlement, key=paper.key, now=now)
+    number = decision.claim.number
+    messages.success(request, f"已算出应赔 {yuan_shown(decision.total_fen)} 元，案号 {number}，已交中国人寿复核。")
+    return redirect("window:case", number)
+
+
+def _said(made: FurtherBills, *, is_own: bool) -> str:
+    number = made.claim.number
+    if made.reversal_id is not None:
+        return f"票据已加进案号 {number}。原来的决定要中国人寿先同意冲回，同意以后自动连新票据一起算。"
+    if is_own:
+        return f"票据已加进案号 {number}，重新算了应赔，已交中国人寿复核。"
+    return f"票据已加进案号 {number}。这一件由中国人寿理算，转账付款；请把案号告诉家属。"
+
+
+def _card(request: HttpRequest, resident: Resident) -> CoverCard:
+    return within_sight(cover_card(person(request), resident, _day(request)), SIGHTS[Desk.WINDOW])
 
 
 def _put(paper: SettlementPaper, error: AnkangError) -> int:

@@ -17,6 +17,7 @@ from ankang.accounts.permissions import desk_page
 from ankang.claims.advances import pay_at_window
 from ankang.claims.death_models import DeathReport
 from ankang.claims.documents import held_codes
+from ankang.claims.further_bills import CLOSED
 from ankang.claims.green_queries import GreenCase, green_case
 from ankang.claims.models import Claim
 from ankang.claims.notices import still_asked
@@ -84,18 +85,18 @@ def card(request: HttpRequest, number: str) -> HttpResponse:
 @PAGE
 @require_POST
 def money_back(request: HttpRequest, number: str) -> HttpResponse:
-    """Take the cash that the family brings back, all of it."""
+    """Take the cash that the family brings back, all of it or a part."""
     found, form = _case(request, number), TakenBackForm(request.POST)
     if (owed := found.to_come_back) is None:
         raise Http404
     if not form.is_valid():
         return _page(request, found, back_form=form, status=422)
-    now, key = now_of(request), str(form.cleaned_data["key"])
+    now, given = now_of(request), {"key": str(form.cleaned_data["key"]), "amount_fen": form.cleaned_data["amount_fen"]}
     try:
-        done = take_back(by=person(request), found=owed, on=timezone.localdate(now), reference="", key=key, now=now)
+        done = take_back(by=person(request), found=owed, on=timezone.localdate(now), reference="", now=now, **given)
     except AnkangError as error:
         return _page(request, found, back_form=form, status=put_errors(form, error))
-    messages.success(request, f"已收回 {yuan_shown(done.amount_fen)} 元，收据号 {done.reference}。")
+    messages.success(request, f"已收回 {yuan_shown(done.amount_fen)} 元，收据号 {done.reference}，请打印回单给家属。")
     return redirect(desk_url(request, "case", number))
 
 
@@ -132,12 +133,11 @@ def _stub_of(request: HttpRequest, found: GreenCase) -> Paper:
         for one in found.advances
     ]
     blocks += [
-        Text(
-            f"重新理算后多付{yuan(one.amount_fen)}元，"
-            + (f"{_day(one.returned_on)}已退回，收据号{one.reference}。" if one.returned_on else "请家属退回窗口。")
-        )
-        for one in found.returns
+        Text(f"重新理算后多付的钱，{_day(one.on)}家属退回{yuan(one.amount_fen)}元，收据号{one.reference}。")
+        for one in found.receipts
     ]
+    if owed := found.to_come_back:
+        blocks.append(Text(f"多付的钱还差{yuan(owed.left_fen)}元，请家属退回窗口。"))
     blocks.append(Text("查询进度请打中国人寿电话95519，报案号。"))
     by, sample = person(request), "（示例）" if installation_of(request).is_sample else ""
     title = f"安康关爱行动理赔回单{sample}"
@@ -189,6 +189,7 @@ def _unnumbered(error: AnkangError) -> AnkangError:
 def _page(request: HttpRequest, found: GreenCase, *, status: int = 200, **more: Any) -> HttpResponse:
     said = _said(found)
     payees = list(found.claim.payees.filter(replaced_at__isnull=True, round=found.claim.round))
+    owed = found.to_come_back
     has_heirs = any(one.means == Payee.Means.CASH for one in payees)
     pay_form: forms.Form = SignedForm(auto_id="id_%s_pay") if has_heirs else CashForm(auto_id="id_%s_pay")
     context = {
@@ -200,13 +201,17 @@ def _page(request: HttpRequest, found: GreenCase, *, status: int = 200, **more: 
         "by_card": bool(payees) and not has_heirs,
         "pay_form": pay_form,
         "card_form": CardForm(auto_id="id_%s_card"),
-        "back_form": TakenBackForm(auto_id="id_%s_back"),
+        "back_form": TakenBackForm(auto_id="id_%s_back", initial={"amount_fen": owed.left_fen if owed else None}),
         "urls": {
             name.replace("-", "_"): reverse(f"{person(request).desk}:{name}", args=(found.claim.number,))
             for name in ("pay", "card", "stub", "case", "take-back")
         },
     }
     if person(request).desk != Desk.FUNERAL:
+        claim = found.claim
+        context["further"] = claim.further_bills.filter(state="waiting").first()
+        may = claim.status not in (*CLOSED, Claim.Status.PREPARED) and claim.cause == Claim.Cause.ACCIDENT
+        context["may_add"] = may and not context["further"]
         return page(request, "desks/components/green/case.html", context | more, status=status)
     return page(request, "desks/funeral/case.html", context | _of_death(found.claim) | more, status=status)
 

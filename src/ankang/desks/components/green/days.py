@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,11 +17,10 @@ from ankang.claims.actions import note_export
 from ankang.claims.advances import close_advances, last_counted_fen, pay_advances_back
 from ankang.claims.green_models import Advance, AdvanceDay
 from ankang.claims.green_queries import advance_days, advances_of, claims_on, open_advances, open_returns, returns_of
-from ankang.claims.take_back_models import TakeBack
+from ankang.claims.take_back_models import TakeBack, TakeBackReceipt
 from ankang.desks.capitals import capitals
 from ankang.desks.components.green.forms import BackForm, CountForm
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.insurer.forms import KeyForm
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, download, xlsx_response
@@ -36,18 +34,18 @@ HEAD = ("序号", "凭证号", "案号", "老人", "收款人", "金额（元）
 @desk_page(Desk.WINDOW, Desk.FUNERAL)
 @require_safe
 def day(request: HttpRequest) -> HttpResponse:
-    return _page(request, _form(request))
+    return _page(request, CountForm())
 
 
 @desk_page(Desk.WINDOW, Desk.FUNERAL)
 @require_POST
 def close(request: HttpRequest) -> HttpResponse:
     """Freeze what was paid since the last list."""
-    form, status = _form(request, request.POST), 422
+    form, status = CountForm(request.POST), 422
     if form.is_valid():
-        by, key, count = person(request), str(form.cleaned_data["key"]), getattr(form, "count", None)
+        by, key = person(request), str(form.cleaned_data["key"])
         try:
-            made = close_advances(by=by, key=key, now=now_of(request), count=count)
+            made = close_advances(by=by, key=key, now=now_of(request), count=form.count)
         except AnkangError as error:
             status = put_errors(form, error)
         else:
@@ -69,7 +67,8 @@ def day_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     note_export(by=person(request), rows=len(rows))
     cells: list[tuple[Cell, ...]] = [(*row[:-1], Decimal(row[-1])) for row in rows]
     total = ("合计", "", "", "", f"{found.payments} 笔", Decimal(found.total_fen).scaleb(-2))
-    sheet = Sheet("垫付日结单", HEAD, cells, says=_title(found), totals=[total])
+    says = "。".join([_title(found), *_counted(found)])
+    sheet = Sheet("垫付日结单", HEAD, cells, says=says, totals=[total])
     return xlsx_response(f"垫付日结单-{found.number}", [sheet])
 
 
@@ -99,33 +98,31 @@ def pay_back(request: HttpRequest, pk: int) -> HttpResponse:
     return _insurer_page(request, wrong=form, wrong_pk=pk, status=status)
 
 
-def _form(request: HttpRequest, data: Any = None) -> forms.Form:
-    """A funeral home counts its cash; a window closes with one button."""
-    return CountForm(data) if person(request).desk == Desk.FUNERAL else KeyForm(data)
-
-
-def _page(request: HttpRequest, form: forms.Form, *, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, form: CountForm, *, status: int = 200) -> HttpResponse:
     user = person(request)
     days = list(advance_days(user)[:30])
     waiting, returned = open_advances(user), open_returns(user)
+    paid_fen, back_fen = (sum(one.amount_fen for one in rows) for rows in (waiting, returned))
     claims = claims_on(user, today_of(request))
     context = {
         "form": form,
         "claims": [(one, desk_url(request, "case", one.number)) for one in claims],
         "waiting": waiting,
         "returned": returned,
-        "waiting_fen": sum(one.amount_fen for one in waiting) - sum(one.amount_fen for one in returned),
+        "paid_fen": paid_fen,
+        "back_fen": back_fen,
+        "waiting_fen": paid_fen - back_fen,
         "to_come_back": list(TakeBack.objects.visible_to(user).open().select_related("claim__resident")),
         "days": [(one, *_files(request, one)) for one in days],
         "owed_fen": sum(one.total_fen for one in days if one.confirmed_at is None),
-        "opening_fen": last_counted_fen(user) if isinstance(form, CountForm) else None,
+        "opening_fen": last_counted_fen(user),
         "close_url": desk_url(request, "day-close"),
     }
     return page(request, "desks/components/green/day.html", context, status=status)
 
 
 def _insurer_page(
-    request: HttpRequest, *, wrong: forms.Form | None = None, wrong_pk: int = 0, status: int = 200
+    request: HttpRequest, *, wrong: BackForm | None = None, wrong_pk: int = 0, status: int = 200
 ) -> HttpResponse:
     rows: list[tuple[Any, ...]] = []
     for one in advance_days(person(request))[:60]:
@@ -144,7 +141,7 @@ def _files(request: HttpRequest, one: AdvanceDay) -> tuple[str, str]:
     return desk_url(request, "day-file", one.pk, "pdf"), desk_url(request, "day-file", one.pk, "xlsx")
 
 
-def _rows(paid: Sequence[Advance], returned: Sequence[TakeBack]) -> list[tuple[str, ...]]:
+def _rows(paid: Sequence[Advance], returned: Sequence[TakeBackReceipt]) -> list[tuple[str, ...]]:
     """The rows of a list: what was paid, then what came back with a minus."""
     rows = [
         (
@@ -156,11 +153,13 @@ def _rows(paid: Sequence[Advance], returned: Sequence[TakeBack]) -> list[tuple[s
         )
         for one in paid
     ]
-    rows += [
-        (one.reference, one.claim.number, one.claim.resident.name, "家属退回", yuan(-one.amount_fen))
-        for one in returned
-    ]
+    rows += [(one.reference, *_whose(one), "家属退回", yuan(-one.amount_fen)) for one in returned]
     return [(str(place), *row) for place, row in enumerate(rows, start=1)]
+
+
+def _whose(one: TakeBackReceipt) -> tuple[str, str]:
+    claim = one.take_back.claim
+    return claim.number, claim.resident.name
 
 
 def _paper(found: AdvanceDay, rows: Sequence[tuple[str, ...]]) -> Paper:
@@ -169,7 +168,7 @@ def _paper(found: AdvanceDay, rows: Sequence[tuple[str, ...]]) -> Paper:
         Text(f"单号：{found.number}。下列理赔款由{found.get_desk_display()}垫付，请中国人寿核对后归还。"),
         Table(HEAD, [*rows, total], (3, 9, 8, 5, 5, 6), totals=1),
         Text(f"金额大写：{capitals(abs(found.total_fen))}。{'由窗口交中国人寿。' if found.total_fen < 0 else ''}"),
-        *_counted(found),
+        *map(Text, _counted(found)),
         Text(f"日结人：{found.closed_by.full_name}　　　　中国人寿核对人："),
     ]
     return Paper(
@@ -177,8 +176,8 @@ def _paper(found: AdvanceDay, rows: Sequence[tuple[str, ...]]) -> Paper:
     )
 
 
-def _counted(found: AdvanceDay) -> list[Block]:
-    """What a funeral home counted, in one sentence; nothing where nobody counted."""
+def _counted(found: AdvanceDay) -> list[str]:
+    """What was counted, in one sentence; nothing for a list from before windows counted."""
     if found.counted_fen is None:
         return []
     said = (
@@ -186,7 +185,7 @@ def _counted(found: AdvanceDay) -> list[Block]:
         f"付出{yuan(found.total_fen)}元，清点{yuan(found.counted_fen)}元，"
     )
     said += f"差额{yuan(found.difference_fen)}元：{found.difference_note}。" if found.difference_fen else "账实相符。"
-    return [Text(said)]
+    return [said]
 
 
 def _title(found: AdvanceDay) -> str:

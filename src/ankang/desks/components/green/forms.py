@@ -62,8 +62,9 @@ class CardForm(_PayeeForm):
 
 
 class TakenBackForm(KeyForm):
-    """That the family brought back what was paid too much."""
+    """That the family brought back what was paid too much, or a part of it."""
 
+    amount_fen = MoneyField(label="这次退回（元）", help_text="一次退清，或先退一部分")
     counted = forms.BooleanField(
         label="当面点清了，收据给了家属", error_messages={"required": "请先当面点清、给家属收据，再勾上。"}
     )
