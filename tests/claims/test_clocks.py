@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests import factories
-from tests.claims.acts import at, handler, insured, key, prepared, record, refused, report, settled
+from tests.claims.acts import ask, at, handler, insured, key, prepared, record, refused, report, settled
 
 from ankang.claims.clocks import clocks_of, pressing, running
 from ankang.claims.document_models import PaperNotice
@@ -42,6 +42,10 @@ def test_the_plans_own_days_come_before_the_laws() -> None:
     }
     assert [todo(handler(), date(2024, 6, day)).overdue for day in (7, 8)] == [0, 1]
     assert todo(handler(), date(2024, 6, 7)).oldest[0].days_left == 0
+    notice = ask(claim)
+    waiting = todo(handler(), date(2024, 6, 8))
+    assert (waiting.overdue, waiting.oldest[0].claim.waits_for_papers) == (0, True)  # type: ignore[attr-defined]
+    notice.delete()
     assert (found["decision"].clock.clause, found["decision"].due) == ("方案六（2）", date(2024, 6, 8))
     assert codes(paid, date(2024, 6, 3)) == {"payment": 0}
     assert {one.clock.code for one in running(handler(), date(2024, 6, 9)) if one.is_overdue} == {

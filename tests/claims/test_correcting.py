@@ -132,17 +132,21 @@ def test_a_claim_that_moves_to_another_year_leaves_its_limits_to_the_others() ->
     assert (moved.programme.year, found.claim, found.now_fen) == (2023, later, 90_000)
 
 
-def test_a_notice_that_asks_for_nothing_any_more_is_closed() -> None:
+def test_a_notice_asks_only_for_what_is_needed_still() -> None:
     claim = report(insured(), situations=["disability", "fracture"])
     for paper, color in (("identity", "white"), ("bank", "red")):
         give(claim, paper, content=photo(color=color))
     notice = ask(claim)
+    correct(claim, event_on=EVENT - timedelta(days=1))
+    notice.refresh_from_db()
+    assert notice.answered_at is None
     correct(claim, situations=["fracture"])
     notice.refresh_from_db()
-    assert notice.answered_at is None  # the picture of the fracture is still asked for
+    shorter = claim.notices.get(answered_at__isnull=True)
+    assert (notice.answered_at, shorter.number, [item["title"] for item in shorter.items]) == (at(), 2, ["拍片报告"])
     correct(claim, situations=[])
-    notice.refresh_from_db()
-    assert (notice.answered_at, notice.answered_how) == (at(), "更正报案以后不用再交")
+    assert not claim.notices.filter(answered_at__isnull=True).exists()
+    assert claim.notices.count() == 2
 
 
 def test_the_page_corrects_and_shows_what_was_before(client_of: Callable[[User], Client]) -> None:

@@ -13,7 +13,7 @@ from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import current_version, plan_of, version_covering
 from ankang.roster.models import Resident
 from ankang.rules.adjudicate import Cover
-from ankang.rules.clocks import clocks_under
+from ankang.rules.clocks import Clock, clocks_under
 from ankang.rules.programme import BenefitKind
 from ankang.rules.programme import Programme as Plan
 from ankang.rules.trace import decision_json
@@ -37,6 +37,7 @@ class CaseFile:
     earlier: list[Claim]
     hospital_days: int
     days_left: int
+    step: Clock  # what `days_left` counts
 
     @property
     def is_preview(self) -> bool:
@@ -81,6 +82,7 @@ def case_file(user: User, number: str, today: date) -> CaseFile:
     decision = _latest(claim)
     stored = None if _to_decide(claim) else decision
     version = stored.version if stored else current_version(claim.programme)
+    step = clocks_under(plan_of(version).deadlines)["step"]
     facts = CaseFacts.read(stored.facts) if stored else facts_of(claim, claims)
     return CaseFile(
         claim=claim,
@@ -93,7 +95,8 @@ def case_file(user: User, number: str, today: date) -> CaseFile:
         steps=list(claim.steps.select_related("by")),
         earlier=[one for one in claims if one.pk != claim.pk],
         hospital_days=days_in_hospital(claim),
-        days_left=step_days_left(claim, today, clocks_under(plan_of(version).deadlines)["step"]),
+        days_left=step_days_left(claim, today, step),
+        step=step,
     )
 
 

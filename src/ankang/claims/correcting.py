@@ -17,7 +17,7 @@ from ankang.claims.cases import programme_of
 from ankang.claims.course_models import ClaimCorrection
 from ankang.claims.losses import losses_of, too_early
 from ankang.claims.models import Claim, ClaimStep
-from ankang.claims.notices import drop_needless_notice
+from ankang.claims.notices import renew_notice
 from ankang.claims.paper_lists import situations_text
 from ankang.claims.permissions import require_handler
 from ankang.claims.recalculating import note_moved_away
@@ -55,7 +55,7 @@ def correct_claim(
 ) -> Claim:
     """Put a wrong report right and return the claim: its programme is looked up anew, what is payable worked out anew.
 
-    A notice that asks for nothing any more is closed. Decisions of the person that were counted on a claim that moves
+    A notice asks only for what is needed still. Decisions of the person that were counted on a claim that moves
     to another year are listed.
     Errors: NotAllowed; InvalidInput (`errors` by field: no reason, nothing changed, a day that stays or invoices or the
     death contradict); Conflict while a decision waits or stands, or a part is paid.
@@ -74,7 +74,7 @@ def correct_claim(
     _store(held, before, by=by, reason=reason.strip(), now=now)
     if held.programme != programme:
         note_moved_away(held, claims, now)
-    drop_needless_notice(held, now)
+    renew_notice(held, by=by, key=f"{key}-n", now=now)
     said = f"{'；'.join(differences(before, told))}。{reason.strip()}{f'（{note}）' if note else ''}"
     add_step(held, ClaimStep.Kind.CORRECTED, by=by, key=key, now=now, note=said[:300])
     return held

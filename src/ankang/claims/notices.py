@@ -96,18 +96,24 @@ def go_on_without(*, by: User, notice: PaperNotice, why: str, now: datetime) -> 
     return row
 
 
-def drop_needless_notice(claim: Claim, now: datetime) -> None:
-    """Close the open notice of a claim that was corrected, when the claim no longer lacks anything it asked for."""
+def renew_notice(claim: Claim, *, by: User, key: str, now: datetime) -> None:
+    """Let the open notice of a corrected claim ask for nothing needless; new needs take a notice of their own.
+
+    It is closed, and what of it still lacks is asked for once more by a shorter one.
+    """
     notice = claim.notices.filter(answered_at__isnull=True).first()
     if notice is None:
         return
-    lacks = {paper.code for lack in missing_of(claim) for paper in lack.papers}
     asked = {paper.code for lack in still_asked(notice, held_codes(claim.documents.all())) for paper in lack.papers}
-    if lacks & asked:
+    lacks = missing_of(claim)
+    if asked <= {paper.code for lack in lacks for paper in lack.papers}:
         return
-    notice.answered_at, notice.answered_how = now, "更正报案以后不用再交"
+    notice.answered_at, notice.answered_how = now, "更正报案以后，有的不用再交"
     notice.save(update_fields=["answered_at", "answered_how"])
-    record(by=None, action="claims.papers_complete", subject=claim, division_code=claim.village_id)
+    record(by=by, action="claims.renewed_notice", subject=notice, division_code=claim.village_id)
+    if left := [lack for lack in lacks if asked & {paper.code for paper in lack.papers}]:
+        why = "报案更正了，上次要的有的不用再交，只要下面这些。"
+        issue_notice(claim, left, notice.number + 1, by=by, key=key, now=now, reason=why)
 
 
 def missing_of(claim: Claim) -> tuple[Lack, ...]:

@@ -40,10 +40,11 @@ class TownFigures:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open claim with the working days left of the promise for its step; negative when overdue."""
+    """An open claim with the days left for its step; negative when overdue. It says `waits_for_papers`."""
 
     claim: Claim
     days_left: int
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,18 @@ def todo(user: User, today: date, *, at_most: int = 50) -> Todo:
         overdue=models.Count("pk", filter=overdue_on(today, steps)),
         **{status.value: models.Count("pk", filter=Q(status=status)) for status in Claim.OPEN},
     )
-    oldest = open_claims.select_related("resident", "village").order_by("moved_at", "pk")[:at_most]
+    oldest = (
+        open_claims.annotate(waits_for_papers=_waits_for_papers())
+        .select_related("resident", "village")
+        .order_by("moved_at", "pk")[:at_most]
+    )
     return Todo(
         counts=[Count(status.value, status.label, counts[status.value]) for status in Claim.OPEN],
         overdue=counts["overdue"],
-        oldest=[Waiting(one, step_days_left(one, today, steps[one.programme_id])) for one in oldest],
+        oldest=[
+            Waiting(one, step_days_left(one, today, clock), clock)
+            for one, clock in ((one, steps[one.programme_id]) for one in oldest)
+        ],
     )
 
 
@@ -114,13 +122,17 @@ def step_clocks() -> dict[int, Clock]:
 
 
 def overdue_on(today: date, steps: Mapping[int, Clock]) -> Q:
-    """The open claims whose present step has taken longer than their programme allows."""
+    """The open claims whose present step has taken longer than their programme allows; not those that lack papers."""
     late = Q(pk__in=[])
     for clock in set(steps.values()):
         first_in_time = timezone.make_aware(datetime.combine(overdue_before(clock, today), time.min))
         under = [key for key, one in steps.items() if one == clock]
         late |= Q(programme__in=under, moved_at__lt=first_in_time)
-    return Q(status__in=Claim.OPEN) & late
+    return Q(status__in=Claim.OPEN) & late & ~Q(_waits_for_papers())
+
+
+def _waits_for_papers() -> models.Exists:
+    return models.Exists(PaperNotice.objects.filter(claim=models.OuterRef("pk"), answered_at__isnull=True))
 
 
 def claims_list(
@@ -151,9 +163,8 @@ def claims_with_open_notice(user: User) -> ClaimQuerySet:
 
     Each says `waits_for_papers`.
     """
-    waits = models.Exists(PaperNotice.objects.filter(claim=models.OuterRef("pk"), answered_at__isnull=True))
     is_open = models.Case(models.When(status__in=Claim.OPEN, then=1), default=0)
-    found = Claim.objects.visible_to(user).annotate(waits_for_papers=waits, open_first=is_open)
+    found = Claim.objects.visible_to(user).annotate(waits_for_papers=_waits_for_papers(), open_first=is_open)
     return found.select_related("resident", "village").order_by(
         "-waits_for_papers", "-open_first", "-reported_at", "-pk"
     )

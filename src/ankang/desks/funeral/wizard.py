@@ -10,6 +10,7 @@ from ankang.claims.death_offers import Death, Offer, check_death, death_offer, w
 from ankang.claims.deaths import check_heirs
 from ankang.claims.paper_lists import papers_on
 from ankang.claims.payees import PayeeEntry
+from ankang.claims.payout_models import Payee
 from ankang.desks.components.green.words import Sentence, sentences
 from ankang.desks.components.ledger import rows_of
 from ankang.desks.components.refusals import put_errors
@@ -62,11 +63,12 @@ class Answer:
         return list(dict.fromkeys(row.clause for row in rows if row.benefit == life and row.amount_fen))
 
     @property
-    def shares(self) -> list[tuple[PayeeEntry, int]]:
-        """Each heir with what he gets. Fen."""
+    def shares(self) -> list[tuple[PayeeEntry, str, int]]:
+        """Each heir with what he is to the dead, in words, and what he gets. Fen."""
         if self.offer is None or not self.entries:
             return []
-        return list(zip(self.entries, by_shares(self.offer.life_fen, [one.share for one in self.entries]), strict=True))
+        parts = by_shares(self.offer.life_fen, [one.share for one in self.entries])
+        return [(one, Payee.Relation(one.relation).label, part) for one, part in zip(self.entries, parts, strict=True)]
 
 
 def read(request: HttpRequest, resident: Resident, step: str) -> Answer:
@@ -110,6 +112,7 @@ def _heirs(known: Answer, data: QueryDict, step: str) -> Answer:
         return replace(known, heirs=heirs, rows=rows)
     heirs, rows = HeirsForm(data, by_card=by_card), HeirRows(data, prefix=PREFIX)
     if not all([heirs.is_valid(), rows.is_valid()]):
+        _tell_what_is_missing(heirs, rows, is_paid_here=known.offer.is_paid_here)
         return replace(known, heirs=heirs, rows=rows, status=422)
     entries = tuple(row.heir(heirs.cleaned_data["means"]) for row in rows if row.is_filled)
     answer = replace(known, heirs=heirs, rows=rows, entries=entries, page="check")
@@ -118,6 +121,16 @@ def _heirs(known: Answer, data: QueryDict, step: str) -> Answer:
     except AnkangError as error:
         return replace(answer, page="heirs", status=put_row_errors(rows, heirs, error))
     return answer
+
+
+def _tell_what_is_missing(heirs: HeirsForm, rows: Any, *, is_paid_here: bool) -> None:
+    """Say at once all that is missing, where otherwise one thing after the other would be told."""
+    if not is_paid_here:
+        return
+    if rows.is_valid() and not any(row.is_filled for row in rows):
+        rows[0].add_error("name", "至少要有一位继承人来领。")
+    if "declared" not in heirs.errors and not heirs.cleaned_data.get("declared"):
+        heirs.add_error("declared", "请继承人看过声明、签了字，再勾上。")
 
 
 def carried(data: QueryDict, shown: set[str]) -> list[tuple[str, str]]:

@@ -158,6 +158,7 @@ def _page(request: HttpRequest, number: str, *, status: int = 200, **more: Any) 
         "review_form": ReviewForm(initial={"sequence": file.decision.sequence if file.decision else None}),
         "withdraw_form": WithdrawForm(),
         "checks": CHECKS,
+        "notice": file.claim.notices.filter(answered_at__isnull=True).first() if file.claim.is_open else None,
         "now": now_of(request),
     }
     return page(request, "desks/insurer/claim.html", context | more, status=status)

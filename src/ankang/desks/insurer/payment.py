@@ -259,6 +259,13 @@ def _claim(request: HttpRequest, number: str) -> Claim:
     return get_object_or_404(visible, number=number)
 
 
+def _empty_rows(claim: Claim) -> Any:
+    """Return one row for the living, who are paid themselves; some for heirs."""
+    rows = PayeeRows(prefix="payee")
+    rows.extra = 3 if claim.died_on else 1
+    return rows
+
+
 def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any) -> HttpResponse:
     decision = decision_to_pay(claim)
     named = list(claim.payees.filter(replaced_at__isnull=True, round=claim.round))
@@ -281,7 +288,7 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
         "hindrance": same_day_hindrance(decision, now_of(request)) if decision else "",
         "payees": [(one, whole.get(one.pk, "")) for one in named],
         "payouts": payouts,
-        "rows": PayeeRows(prefix="payee"),
+        "rows": _empty_rows(claim),
         "key": KeyForm(),
         "order_form": KeyForm(),
         "forms": {
