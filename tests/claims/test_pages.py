@@ -295,12 +295,12 @@ def test_the_claim_costs_the_same_however_long_the_history(
     resident = insured(("A", 2))
     claim = prepared(resident, medical_expense_fen=100_000).claim
     client.get(f"/insurer/claims/{claim.number}/")
-    # claim, the person's claims, stays, disabilities, decision, steps; the look: savepoint, row, release
-    with django_assert_num_queries(SHELL + 9):
+    # claim, the person's claims, stays, disabilities, decision, steps, open notice; the look: savepoint, row, release
+    with django_assert_num_queries(SHELL + 10):
         client.get(f"/insurer/claims/{claim.number}/")
     for days in range(1, 6):
         settled(resident, event_on=EVENT - timedelta(days=days), medical_expense_fen=30_000)
-    with django_assert_num_queries(SHELL + 9):
+    with django_assert_num_queries(SHELL + 10):
         client.get(f"/insurer/claims/{claim.number}/")
 
 

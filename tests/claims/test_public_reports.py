@@ -37,6 +37,7 @@ def told(number: str, **facts: Any) -> Told:
         "elder_name": "王秀兰",
         "event_on": EVENT,
         "what_happened": "在家门口滑倒",
+        "place": "镇菜场门口",
         "situations": ("medical", "fracture"),
     }
     return Told(elder_number=number, **given | facts)
@@ -155,7 +156,11 @@ def test_who_may_not_look_or_decide() -> None:
             with nothing_changes(), pytest.raises(NotAllowed):
                 attempt()
     opened = look_into_report(by=handler(), report=made)
-    assert opened == {"what_happened": "在家门口滑倒", "phone": "13812345678", "number": number_of(resident)}
+    told_ = {"what_happened": "在家门口滑倒", "phone": "13812345678", "place": "镇菜场门口"}
+    assert opened == told_ | {"number": number_of(resident)}
+    matched = match_report(by=handler(), report=made, resident=resident, cause="accident", called_back=True, now=at())
+    assert matched.place is not None
+    assert (matched.place.reveal(), bool(matched.place_index)) == ("镇菜场门口", True)
 
 
 @pytest.mark.parametrize(

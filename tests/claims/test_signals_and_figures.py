@@ -169,11 +169,11 @@ def test_the_pages(django_assert_num_queries: Callable[[int], Any]) -> None:
     claims = [with_payee(settled(insured(), medical_expense_fen=100_000)) for _ in range(2)]
     client: Client = logged_in(handler())
     client.get("/insurer/figures/")
-    with django_assert_num_queries(SHELL + 11):
+    with django_assert_num_queries(SHELL + 10):
         text = client.get("/insurer/figures/").text
     assert "2 件报案，应赔 1,600.00 元" in text
     assert client.get("/insurer/figures/export/").status_code == 200
-    with django_assert_num_queries(SHELL + 6):
+    with django_assert_num_queries(SHELL + 7):
         text = client.get("/insurer/signals/").text
     assert "2 条提醒还没人看" in text
     row = signals_of(handler(), claims[0])[0]

@@ -28,7 +28,7 @@ from ankang.claims.steps import add_step, done_before, hold
 from ankang.claims.take_back_models import TakeBackReceipt
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 from ankang.rules.heirs import by_shares
-from ankang.rules.money import yuan
+from ankang.rules.money import yuan, yuan_shown
 
 Kind = ClaimStep.Kind
 
@@ -189,10 +189,11 @@ def _counted(by: User, total_fen: int, count: CashCount) -> dict[str, Any]:
     expected = opening + count.added_fen - total_fen
     note = count.note.strip()
     if count.counted_fen != expected and not note:
-        said = f"上次结存 {yuan(opening)} ＋ 放入 {yuan(count.added_fen)} － 付出 {yuan(total_fen)}"
+        moved = f"－ 付出 {yuan_shown(total_fen)}" if total_fen >= 0 else f"＋ 收回 {yuan_shown(-total_fen)}"
+        said = f"上次结存 {yuan_shown(opening)} ＋ 放入 {yuan_shown(count.added_fen)} {moved}"
         message = (
-            f"应有 {yuan(expected)} 元（{said}），数出来 {yuan(count.counted_fen)} 元，"
-            f"差 {yuan(count.counted_fen - expected)} 元。请写明差额是怎么来的，才能日结。"
+            f"应有 {yuan_shown(expected)} 元（{said}），数出来 {yuan_shown(count.counted_fen)} 元，"
+            f"差 {yuan_shown(count.counted_fen - expected)} 元。请写明差额是怎么来的，才能日结。"
         )
         raise InvalidInput(message, errors={"note": message})
     return {
