@@ -109,6 +109,9 @@ def test_from_the_payee_to_the_result_of_the_bank(client: Client) -> None:
     second = logged_in(handler())
     assert "请先勾选" in second.post("/insurer/payments/release/", {"key": a_key()}).text
     second.post("/insurer/payments/release/", {"key": a_key(), "payout": payout.pk})
+    empty = second.post(f"{address}failed/", {"key": a_key(), "payout": payout.pk, "on": "2024-05-30", "reason": ""})
+    open_, field = '<details class="alt mt-2" open><summary>退回来了', f'id="id_reason_failed_{payout.pk}"'
+    assert (empty.status_code, open_ in empty.text, field in empty.text) == (422, True, True)
     second.post("/insurer/payments/batch/", {"key": a_key()})
     batch = PaymentBatch.objects.get()
     page = f"/insurer/payments/batches/{batch.pk}/"

@@ -1,5 +1,6 @@
 """付款 of one claim: who gets it, ordering, what became of each payment, and the voucher."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -150,7 +151,7 @@ def payment_end(request: HttpRequest, number: str, what: str) -> HttpResponse:
     kinds: dict[str, type[KeyForm]] = {"paid": PaidForm, "failed": FailedForm, "retry": RetryForm, "back": BackForm}
     if what not in kinds:
         raise Http404
-    form, status = kinds[what](request.POST), 422
+    form, status = kinds[what](request.POST, auto_id=_auto_id(what, request.POST.get("payout", ""))), 422
     if form.is_valid():
         given = form.cleaned_data
         try:
@@ -161,6 +162,25 @@ def payment_end(request: HttpRequest, number: str, what: str) -> HttpResponse:
             messages.success(request, said)
             return redirect("insurer:payment", number)
     return _page(request, claim, ended=form, what=what, status=status)
+
+
+def _auto_id(what: str, payout: object) -> str:
+    """Return how the fields of one payment's form are called: a page shows several payments."""
+    pk = str(payout)
+    return f"id_%s_{what}_{pk}" if pk.isascii() and pk.isdigit() else f"id_%s_{what}"
+
+
+def _forms_of(payout: Payout, today: date, wrong: KeyForm | None, what: str) -> dict[str, KeyForm]:
+    """Return the forms of one payment: what became of it; the one that was wrong as it was typed."""
+    paid, failed, retry = (_auto_id(name, payout.pk) for name in ("paid", "failed", "retry"))
+    forms_ = {
+        "paid": PaidForm(auto_id=paid, initial={"on": today}),
+        "failed": FailedForm(auto_id=failed, initial={"on": today}),
+        "retry": RetryForm(auto_id=retry),
+    }
+    if wrong is not None and wrong.data.get("payout") == str(payout.pk):
+        forms_[what] = wrong
+    return forms_
 
 
 def _back(request: HttpRequest, claim: Claim, given: dict[str, Any]) -> str:
@@ -277,6 +297,9 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
     returned = sum(one.returned_fen for one in take_backs)
     owed = next((one for one in take_backs if one.returned_at is None and one.cancelled_at is None), None)
     whole = more.pop("whole", {})
+    wrong, what, today = more.get("ended"), more.get("what", ""), now_of(request).date()
+    for one in payouts:
+        one.forms = _forms_of(one, today, wrong, what)  # type: ignore[attr-defined]
     context = {
         "claim": claim,
         "decision": decision,
@@ -291,15 +314,12 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
         "rows": _empty_rows(claim),
         "key": KeyForm(),
         "order_form": KeyForm(),
-        "forms": {
-            "paid": PaidForm(auto_id="id_%s_paid", initial={"on": now_of(request).date()}),
-            "failed": FailedForm(auto_id="id_%s_failed", initial={"on": now_of(request).date()}),
-            "back": BackForm(
-                auto_id="id_%s_back",
-                initial={"on": now_of(request).date(), "amount_fen": owed.left_fen if owed else None},
-            ),
-            "retry": RetryForm(auto_id="id_%s_retry"),
-        },
+        "back_form": wrong
+        if what == "back"
+        else BackForm(
+            auto_id="id_%s_back",
+            initial={"on": today, "amount_fen": owed.left_fen if owed else None},
+        ),
     }
     return page(request, "desks/insurer/payment.html", context | more, status=status)
 
