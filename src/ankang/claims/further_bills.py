@@ -13,7 +13,7 @@ from ankang.claims.losses import check_losses
 from ankang.claims.models import Claim, ClaimStep
 from ankang.claims.permissions import require_green
 from ankang.claims.reopening import propose_reversal
-from ankang.claims.steps import add_step, hold
+from ankang.claims.steps import add_step, hold, require_not_held
 from ankang.claims.windows import Settlement
 from ankang.roster.models import Resident
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
@@ -45,6 +45,7 @@ def add_bills(*, by: User, claim: Claim, settlement: Settlement, key: str, now: 
     if done := FurtherBills.objects.filter(key=key, claim=held).first():
         return done
     _check(held, settlement)
+    require_not_held(held, timezone.localdate(now), "加票据")
     check_losses(with_further(held, _further(held, settlement)), held.event_on, timezone.localdate(now))
     made = _further(held, settlement)
     made.key, made.by, made.at = key, by, now
