@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ankang.batch.columns import Covers, Events, covers_of, events_of, read_only
-from ankang.batch.kernel import Found, decide, measure
+from ankang.batch.kernel import Found, decide
 from ankang.batch.lines import USED_COLUMNS
 from ankang.batch.periods import PERIOD_COLUMNS
 from ankang.batch.schedule import REASON_NAMES, Array, Status, lines_of, schedule_of
@@ -81,21 +81,20 @@ def adjudicate(
     events = read_only(events if isinstance(events, Events) else events_of(events))
     schedule = schedule_of(programme)
     parts = _parts(events.person, threads)
-    sizes = [measure(schedule, covers, events, *part) for part in parts]
-    rows = [0, *accumulate(size for size, _ in sizes)]
-    found = room_for(rows[-1], len(events.person))
+    most = int(schedule.lines.sum())  # rows of an event: what is not written is never touched, so it costs nothing
+    found = room_for(len(events.person) * most, len(events.person))
 
-    def run(place: int) -> int:
-        most = sizes[place][1]
-        room = np.empty((most, PERIOD_COLUMNS), np.int64), np.empty((most, USED_COLUMNS), np.int64)
-        return int(decide(schedule, covers, events, *parts[place], rows[place], found, *room))
+    def run(part: tuple[int, int]) -> tuple[int, int]:
+        begin, covered = part[0] * most, len(covers.person)
+        room = np.empty((covered, PERIOD_COLUMNS), np.int64), np.empty((covered, USED_COLUMNS), np.int64)
+        return begin, int(decide(schedule, covers, events, *part, begin, found, *room))
 
     if len(parts) == 1:
-        ends = [run(0)]
+        written = [run(parts[0])]
     else:
         with ThreadPoolExecutor(len(parts)) as pool:
-            ends = list(pool.map(run, range(len(parts))))
-    payouts = _payouts(programme, events, found, parts, list(zip(rows, ends, strict=False)))
+            written = list(pool.map(run, parts))
+    payouts = _payouts(programme, events, found, parts, written)
     _check(payouts, strict)
     return payouts
 
@@ -125,16 +124,15 @@ def room_for(rows: int, events: int) -> Found:
 def _payouts(
     programme: Programme, events: Events, found: Found, parts: list[tuple[int, int]], written: list[tuple[int, int]]
 ) -> Payouts:
-    """Leave out the rows that refused events would have had."""
-    columns = found._asdict()
+    """Move the rows of all parts together."""
     rows = 0
     for (first, last), (begin, end) in zip(parts, written, strict=True):
         if begin > rows:
             found.end[first:last] -= begin - rows
+            for column in (found.line, found.amount, found.reason):
+                column[rows : rows + end - begin] = column[begin:end]
         rows += end - begin
-    for name in ("line", "amount", "reason"):
-        kept = [columns[name][begin:end] for begin, end in written]
-        columns[name] = kept[0] if len(kept) == 1 else np.concatenate(kept)
+    columns = found._asdict() | {name: getattr(found, name)[:rows] for name in ("line", "amount", "reason")}
     return Payouts(programme=programme, events=events, lines=lines_of(programme), **columns)
 
 
