@@ -11,6 +11,7 @@ from tests.logins import logged_in
 from tests.policies.acts import POLICY, insured, nothing_changes, outcomes, policy_place, sent
 
 from ankang.accounts import machine_keys
+from ankang.accounts.actions import disable
 from ankang.accounts.key_models import MachineKey
 from ankang.accounts.machine_keys import revoke_key
 from ankang.accounts.models import User
@@ -18,6 +19,7 @@ from ankang.audit.models import AuditEntry
 from ankang.installation.clock import wall_clock
 from ankang.policies.models import AnswerFile, ApplicationBatch, Certificate
 from ankang.roster.models import Resident
+from ankang.rules.errors import Conflict, NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -127,13 +129,51 @@ def test_a_key_that_is_not_good_opens_nothing(batch, how):
     elif how == "revoked":
         revoke_key(by=owner, key=made.key, now=now)
     elif how == "disabled":
-        User.objects.filter(pk=owner.pk).update(is_active=False, disabled_at=now, disabled_by=factories.user("insurer"))
+        left_at = now - timedelta(days=machine_keys.LEFT_DAYS)
+        MachineKey.objects.update(created_at=left_at - timedelta(days=1))
+        User.objects.filter(pk=owner.pk).update(
+            is_active=False, disabled_at=left_at, disabled_by=factories.user("insurer")
+        )
     elif how == "no_manager":
         User.objects.filter(pk=owner.pk).update(is_manager=False)
     with nothing_changes():
         for path, body in (("", None), (f"/{batch.number}/rows", None), (f"/{batch.number}/answers", {"answers": []})):
             refused = call(text, path, body)
             assert (refused.status_code, refused.json()["code"]) == (401, "machine_key_not_good")
+
+
+def test_a_key_outlives_its_manager_until_the_next_one_confirms_it(batch, client_of):
+    made, now = key_of(), wall_clock()
+    next_one, other = factories.user("insurer", is_manager=True), factories.user("insurer", is_manager=True)
+    with pytest.raises(Conflict, match="不用确认"):
+        machine_keys.confirm_key(by=next_one, key=made.key, now=now)
+    disable(by=next_one, user_id=made.key.owner_id, now=now - timedelta(days=29))
+    assert machine_keys.keys_to_confirm(next_one, now) == [made.key]
+    assert call(made.text, "").json()["total"] == 1
+    assert AuditEntry.objects.filter(action="key.use").latest("pk").detail["unconfirmed"] is True
+    client = client_of(next_one)
+    page, accounts = client.get("/insurer/accounts/keys/").text, client.get("/insurer/accounts/").text
+    assert "已离岗" in page
+    assert "1 把接口钥匙" in accounts
+    client.post(f"/insurer/accounts/keys/{made.key.pk}/confirm/")
+    key = MachineKey.objects.get()
+    assert (key.owner, machine_keys.works_until(key)) == (next_one, key.expires_at)
+    assert machine_keys.confirm_key(by=next_one, key=key, now=now) == key
+    assert AuditEntry.objects.filter(action="key.confirm").count() == 1
+    for who in (other, factories.user("insurer")):
+        with pytest.raises((Conflict, NotAllowed)):
+            machine_keys.confirm_key(by=who, key=key, now=now)
+    assert MachineKey.objects.get().owner == next_one
+
+
+@pytest.mark.parametrize(("days", "status"), [(29, 200), (30, 401), (31, 401)])
+def test_a_key_whose_manager_left_ends_after_thirty_days(batch, days, status):
+    made, now = key_of(), wall_clock()
+    by = factories.user("insurer", is_manager=True)
+    disable(by=by, user_id=made.key.owner_id, now=now - timedelta(days=days))
+    assert call(made.text, "").status_code == status
+    machine_keys.confirm_key(by=by, key=made.key, now=now)
+    assert call(made.text, "").status_code == 200
 
 
 def test_a_key_opens_its_scope_alone_and_a_session_opens_nothing(batch):

@@ -26,6 +26,7 @@ POLICY_PAGES: dict[str, Who] = {
     "api-v1:application-answers": Who(key_scope="applications:answer"),
     **{page: only("insurer", manager=True) for page in ("api:docs", "api:openapi", "insurer:machine-keys")},
     "insurer:machine-key-revoke": only("insurer", manager=True),
+    "insurer:machine-key-confirm": only("insurer", manager=True),
     **{f"town:{page}": only("town") for page in ("applications", "application-new", *_TOWN_APPLICATION, *_TOWN_LISTS)},
     **{f"{desk}:{page}": only("town", "village") for desk in ("town", "village") for page in _SHARED},
     **{
@@ -71,6 +72,7 @@ POLICY_OBJECTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "insurer:application-refuse": _refused_row,
     "insurer:endorsement": _endorsement,
     "insurer:machine-key-revoke": _key_of,
+    "insurer:machine-key-confirm": _key_of,
     **{f"api-v1:{page}": lambda place: {"number": _policies(place)[0].number} for page in _CALLS},
     **{f"{desk}:{page}": _certificate for desk in ("town", "village") for page in _CERTIFICATE},
     **{f"{desk}:{page}": _endorsement for desk in ("town", "village") for page in _ENDORSEMENT},

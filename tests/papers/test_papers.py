@@ -207,6 +207,18 @@ def test_word_repeats_the_table_head_and_numbers_pages() -> None:
     assert all(face in fonts and substitutes in fonts for face, substitutes in SUBSTITUTES.items())
 
 
+def test_word_keeps_the_record_of_printing_at_the_foot_of_its_last_page() -> None:
+    body = word(paper_word(PAPER, at=AT)).element.body
+    boxes = body.findall(f".//{qn('w:txbxContent')}")
+    assert ["".join(box.itertext()) for box in boxes] == ["抄送：镇党委、镇政府。某镇民政办公室2024年3月4日印发"]
+    place = body.find(f".//{qn('wp:positionV')}")
+    assert (place.get("relativeFrom"), place[0].text) == ("margin", "bottom")
+    assert body.find(f".//{qn('wp:wrapTopAndBottom')}") is not None
+    anchor = body.findall(qn("w:p"))[-1]
+    assert anchor.find(f".//{qn('wp:anchor')}") is not None
+    assert anchor.find(f".//{qn('w:txbxContent')}") is boxes[0]
+
+
 def test_elements_left_out_leave_no_trace() -> None:
     bare = Paper(title="题", blocks=[Text("文")])
     assert pdf_words(paper_pdf(bare, at=AT)).split() == ["题", "文", "—1—"]

@@ -88,7 +88,8 @@ def test_money_has_a_paper_of_each_kind(sample: None) -> None:
     assert Donation.objects.get().balance_fen > 0
     assert Remittance.objects.get().state == "paid"
     different = ReconciliationRow.objects.exclude(outcome="matched").order_by("pk")
-    assert list(different.values_list("outcome", flat=True)) == ["different", "unknown"]
+    assert list(different.values_list("outcome", flat=True)) == ["different", "unknown", "missing_here", "missing_here"]
+    assert different.filter(posting__isnull=False).get().explanation == "已记账：专户利息"
     assert set(Refund.objects.values_list("state", flat=True)) == {"prepared"}
     assert unbalanced() == []
 

@@ -180,6 +180,35 @@ def test_compared_and_explained(town, version):
     assert again.status_code == 409
 
 
+def test_interest_on_its_page_and_on_the_row_of_the_banks_list(town, version):
+    page = "/town/treasury/account/"
+    with nothing_changes():
+        assert town.post(page, slip(town, page, amount="0", item="interest")).status_code == 422
+        assert town.post(page, slip(town, page, amount="1", item="fee")).status_code == 409
+    town.post(page, slip(town, page, amount="0.37", item="interest", reference="JX1"))
+    shown = town.get(page)
+    assert "镇保费专户账面 0.37 元" in text_of(shown)
+    back = re.search(r"/town/treasury/account/\d+/back/", shown.content.decode())
+    assert back
+    with nothing_changes():
+        assert "请写为什么冲销" in text_of(town.post(back[0], {"note": ""}, follow=True))
+    assert "镇保费专户账面 0.00 元" in text_of(town.post(back[0], {"note": "重了"}, follow=True))
+    rows = cells(town.get(f"{page}export/"))
+    assert [row[1:6] for row in rows[2:]] == [
+        ["专户利息", "JX1", 0.37, "", 0.37], ["冲销：专户利息", "", "", 0.37, 0.0],
+    ]  # fmt: skip
+    content = "日期,流水号,金额,余额\n2024-03-04,JX1,0.37,0.37\n".encode()
+    sent = {"kind": "bank", "file": SimpleUploadedFile("流水.csv", content)}
+    run = town.post("/town/treasury/reconciliations/", sent)["Location"]
+    assert "还不一样" in text_of(town.get(run))
+    row = Reconciliation.objects.get().rows.get()
+    booking = f"/town/treasury/reconciliations/rows/{row.pk}/book/"
+    told = hidden(town.get(run), "key") | {"on": "2024-03-04"}
+    with nothing_changes():
+        assert town.post(booking, told | {"item": "fee"}).status_code == 422
+    assert "一分不差" in text_of(town.post(booking, told | {"item": "interest"}, follow=True))
+
+
 def test_cash_goes_to_the_bank_once(town, version):
     from ankang.money.ledger import Line, post
     from ankang.money.models import Account
@@ -214,6 +243,7 @@ def test_what_the_pages_cost(town, version):
         ("/town/treasury/refunds/", COSTS["refunds"]),
         ("/town/treasury/reconciliations/", COSTS["reconciliations"]),
         ("/town/donations/", COSTS["donations"]),
+        ("/town/treasury/account/", COSTS["account"]),
     ):
         town.get(address)
         with CaptureQueriesContext(connection) as asked:
@@ -223,7 +253,8 @@ def test_what_the_pages_cost(town, version):
 
 
 COSTS = {
-    "treasury": 18,
+    "treasury": 20,
+    "account": 7,
     "government": 5,
     "request": 12,
     "remittances": 5,

@@ -1,4 +1,4 @@
-"""Keys by which another system calls the API, in the name of the person who made them."""
+"""Keys by which another system calls the API: an office's, answered for by one of its managers."""
 
 from typing import ClassVar
 
@@ -6,22 +6,30 @@ from django.db import models
 from django.db.models import F, Q
 
 from ankang.accounts.models import User
+from ankang.divisions.models import Division
 
 
 class MachineKey(models.Model):
-    """接口钥匙: only the digest of the secret is kept. It works while its person does, not longer than a year."""
+    """接口钥匙: only the digest of the secret is kept. It is the office's, and works a year at most.
+
+    When who answers for it leaves, it works on for `LEFT_DAYS`, by which another manager confirms it.
+    """
 
     class Scope(models.TextChoices):
         READ = "applications:read", "取投保名单（含完整身份证号）"
         ANSWER = "applications:answer", "交承保答复"
 
-    owner = models.ForeignKey(User, models.PROTECT, related_name="machine_keys")  # who made it and answers for it
+    owner = models.ForeignKey(
+        User, models.PROTECT, related_name="machine_keys"
+    )  # who answers for it: made or confirmed it
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+")  # the office that it belongs to
     name = models.CharField("给哪个系统用", max_length=40)
     prefix = models.CharField("钥匙开头", max_length=8, unique=True)  # shown, to tell keys apart
     secret_digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField("能做什么", default=list)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField("有效到")
+    confirmed_at = models.DateTimeField(null=True)  # by its owner, who took it over
     revoked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)

@@ -29,11 +29,13 @@ class Account(models.TextChoices):
     GOVERNMENT_DUE = "government_due", "应收政府资金"  # code of the division that pays
     DONOR_DUE = "donor_due", "应收捐赠款"  # donor's code
     CASH_DIFFERENCE = "cash_difference", "现金长短款"  # village code: what was counted less than expected
+    BANK_FEE = "bank_fee", "手续费（镇里补）"  # town code: taken by bank or platform, not made good by the town yet
     # what we owe
     PREMIUM_HELD = "premium_held", "代收保费"  # village code: settled premium that has not gone to the insurer
     INSURER_DUE = "insurer_due", "应付保险公司"  # insurer's code: remittance agreed, not paid yet
     GOVERNMENT_FUND = "government_fund", "政府资金"  # code of the division that paid: received, not used
     DONOR_FUND = "donor_fund", "捐赠资金"  # donor's code: received, not used
+    BANK_INTEREST = "bank_interest", "专户利息"  # town code: got from the bank, not handed to finance yet
     REFUND_DUE = "refund_due", "应退款"  # village code: to be paid back to a payer
     CLAIM_DUE = "claim_due", "应付理赔款"  # claim number
     CLAIM_COST = "claim_cost", "理赔支出"  # insurer's code
@@ -65,6 +67,10 @@ class Posting(AppendOnlyModel):
         REMITTANCE = "remittance", "汇给保险公司"
         REMITTANCE_BACK = "remittance_back", "保险公司退回"
         REFUND = "refund", "退款"
+        INTEREST = "interest", "专户利息"
+        INTEREST_OUT = "interest_out", "利息上缴财政"
+        FEE = "fee", "银行手续费"
+        FEE_MADE_GOOD = "fee_made_good", "镇里补手续费"
         CLAIM_PAYOUT = "claim_payout", "付理赔款"
         ADVANCE_BACK = "advance_back", "归还窗口垫付"
         CORRECTION = "correction", "更正"

@@ -9,7 +9,8 @@ from typing import Any
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
-from docx.oxml import OxmlElement
+from docx.enum.text import WD_LINE_SPACING
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Pt
 from docx.table import _Cell
@@ -21,6 +22,25 @@ _BEHIND_SNAP = ("w:spacing", "w:ind", "w:jc", "w:rPr")
 _BEHIND_TABS = ("w:snapToGrid", *_BEHIND_SNAP)
 _BEHIND_BORDERS = ("w:shd", "w:tabs", *_BEHIND_TABS)
 _THICK, _THIN = "8", "6"  # eighths of a point
+_RECORD_PITCH = 20  # points from line to line of 版记
+_BOX = """<mc:AlternateContent
+ xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"
+ xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+ xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+ xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"
+ xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><mc:Choice Requires="wps"><w:drawing>
+<wp:anchor distT="{above}" distB="0" distL="0" distR="0" simplePos="0" relativeHeight="1" behindDoc="0" locked="0"
+ layoutInCell="1" allowOverlap="0"><wp:simplePos x="0" y="0"/>
+<wp:positionH relativeFrom="margin"><wp:align>left</wp:align></wp:positionH>
+<wp:positionV relativeFrom="margin"><wp:align>bottom</wp:align></wp:positionV>
+<wp:extent cx="{width}" cy="{height}"/><wp:effectExtent l="0" t="0" r="0" b="0"/><wp:wrapTopAndBottom/>
+<wp:docPr id="1" name="版记"/><wp:cNvGraphicFramePr/><a:graphic>
+<a:graphicData uri="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><wps:wsp>
+<wps:cNvSpPr txBox="1"/><wps:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{width}" cy="{height}"/></a:xfrm>
+<a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:noFill/><a:ln><a:noFill/></a:ln></wps:spPr>
+<wps:txbx><w:txbxContent/></wps:txbx>
+<wps:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="b"><a:noAutofit/></wps:bodyPr>
+</wps:wsp></a:graphicData></a:graphic></wp:anchor></w:drawing></mc:Choice></mc:AlternateContent>"""
 
 
 def element(name: str, **attributes: object) -> Any:
@@ -132,20 +152,39 @@ def _field(run: Any, name: str) -> None:
 
 
 def printing_record(document: Document, form: Form, data: dict[str, Any]) -> None:
-    """Append 版记 behind the text: ruled above, between and below. (A frame at the foot of the page would be lost by
-    LibreOffice; who prints from Word moves it there.)
+    """Put 版记 at the foot of the last page: ruled above, between and below, its last line on the page's last line.
+
+    It is a text box that stands at the bottom of the text's area and is anchored in the last paragraph: Word and
+    LibreOffice both keep it there, and let text stand above it only. (LibreOffice loses a frame of paragraphs and
+    lets a floating table run with the text; a footer would stand on every page.)
     """
     lines = [f"抄送：{data['copies']}"] if data["copies"] else []
     lines += [f"{data['printed_by']}\t{data['printed_on']}"] if data["printed_by"] else []
-    for at, text in enumerate(lines):
+    anchor = _low_paragraph(document)
+    for text in lines:
         paragraph = document.add_paragraph()
         dress(paragraph.add_run(text), FANGSONG, Pt(form.small))
         layout = paragraph.paragraph_format
-        layout.space_before, layout.space_after = Pt(0 if at else 2 * form.pitch), Pt(0)
-        layout.keep_with_next = at + 1 < len(lines)
-        thick, thin = (_THICK, 4, "000000"), (_THIN, 4, "000000")
+        layout.space_before = layout.space_after = Pt(0)
+        layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(_RECORD_PITCH)
+        thick, thin = (_THICK, 1, "000000"), (_THIN, 1, "000000")
         put(paragraph, _borders(top=thick, bottom=thick, between=thin), _BEHIND_BORDERS)
         _right_tab(paragraph, form)
+    box = parse_xml(_BOX.format(width=Pt(form.line), height=Pt(len(lines) * (_RECORD_PITCH + 2) + 4), above=Pt(14)))
+    inside = box.find(f".//{qn('w:txbxContent')}")
+    for paragraph in document.paragraphs[-len(lines) :]:
+        inside.append(paragraph._element)
+    anchor.add_run()._r.append(box)
+
+
+def _low_paragraph(document: Document) -> Any:
+    """Append the paragraph in which the box is anchored, too low to make a page of its own."""
+    paragraph = document.add_paragraph()
+    layout = paragraph.paragraph_format
+    layout.space_before = layout.space_after = Pt(0)
+    layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
+    off_grid(paragraph)
+    return paragraph
 
 
 def _right_tab(paragraph: Any, form: Form) -> None:

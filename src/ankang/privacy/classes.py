@@ -36,7 +36,8 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     "accounts.MachineKey": {
         Privacy.STAFF: "owner revoked_by",
         Privacy.SECRET: "secret_digest",
-        Privacy.SAFE: "id name prefix scopes created_at expires_at revoked_at last_used_at minute calls",
+        Privacy.SAFE: "id division name prefix scopes created_at expires_at confirmed_at revoked_at last_used_at "
+        "minute calls",
     },
     "programmes.Programme": {
         Privacy.SAFE: "id slug year name division window_from window_to cover_from cover_to is_sample",

@@ -65,16 +65,17 @@ TREASURY_CLASSES: dict[str, dict[Privacy, str]] = {
     },
     "treasury.BankSlip": {
         Privacy.MONEY: "reference amount_fen",
-        Privacy.SAFE: "id posting division",
+        Privacy.SAFE: "id posting division is_void",
     },
     "treasury.Reconciliation": {
         Privacy.STAFF: "by",
-        Privacy.SAFE: "id kind programme division file_name file_digest at",
+        Privacy.MONEY: "balance_fen",
+        Privacy.SAFE: "id kind programme division file_name file_digest balance_on at",
     },
     "treasury.ReconciliationRow": {
         Privacy.PERSON: "resident who says",
         Privacy.STAFF: "explanation explained_by",
         Privacy.MONEY: "reference ours_fen theirs_fen",
-        Privacy.SAFE: "id run row_number outcome explained_at",
+        Privacy.SAFE: "id run row_number outcome on explained_at posting",
     },
 }

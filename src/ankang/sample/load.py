@@ -37,7 +37,7 @@ from ankang.sample.plans import begin_next_year
 from ankang.sample.policies import play as insure
 from ankang.sample.records import Citizen, Joined, store_enrolments, store_people
 from ankang.sample.slips import prepare_gift
-from ankang.sample.takings import play as collect_doors
+from ankang.sample.takings import play_today, play_yesterday
 from ankang.sample.town import PLAN_FOLDER, TOWN, WHOLE_TOWN, Size, create_divisions, last_years_plan, this_years_plan
 from ankang.sample.treasury import play as keep_accounts
 from ankang.sample.waiting import leave_waiting
@@ -132,6 +132,7 @@ def build(
     _takings(town)
     _scheme(town)
     _policies(town)
+    _takings_today(town)
     if size.with_claims:
         _claims(town)
     record(by=None, action="sample.build", division_code=TOWN, residents=len(town.citizens), today=today.isoformat())
@@ -257,8 +258,13 @@ def _policies(town: _Town) -> None:
 def _takings(town: _Town) -> None:
     """The same village collects at some doors."""
     workers = [user for user in town.users.values() if user.desk == Desk.VILLAGE]
-    count = collect_doors(town.this, workers[0].division, workers, town.users["town"], town.today)
+    count = play_yesterday(town.this, workers[0].division, workers, town.users["town"], town.today)
     town.say(f"  {workers[0].division.name}：收了 {count} 户的保费")
+
+
+def _takings_today(town: _Town) -> None:
+    workers = [user for user in town.users.values() if user.desk == Desk.VILLAGE]
+    play_today(town.this, workers[0].division, workers, town.today)
 
 
 def _scheme(town: _Town) -> None:

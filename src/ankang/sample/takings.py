@@ -18,18 +18,38 @@ from ankang.sample.campaign import SHANGHAI
 _YESTERDAY, _TODAY = 16, 6  # doors: few, so that the demo starts quickly
 
 
-def play(version: ProgrammeVersion, village: Division, workers: Sequence[User], town: User, today: date) -> int:
-    """Let a village's workers collect at some doors until `today`, and return at how many. Nothing on the first day."""
+def play_yesterday(
+    version: ProgrammeVersion, village: Division, workers: Sequence[User], town: User, today: date
+) -> int:
+    """Let a village's workers collect at some doors on the day before `today`, hand over what is there and close the
+    day; return at how many doors. Nothing before the window's second day.
+    """
     day = today - timedelta(days=1)
-    if not plan_of(version).window_from <= day <= plan_of(version).window_to:
+    if not _is_open(version, day):
         return 0
-    doors = debtors(workers[0], version.programme)[: _YESTERDAY + _TODAY + 1]
+    doors = debtors(workers[0], version.programme)[:_YESTERDAY]
     for number, door in enumerate(doors):
-        if number == _YESTERDAY:
-            _hand_over(village, workers[0], town, day, today)
-        on, means = (day if number < _YESTERDAY else today), "cash" if number < _YESTERDAY + _TODAY else "transfer"
-        _collect(version, village, door, by=workers[number % len(workers)], on=on, means=means)
+        _collect(version, village, door, by=workers[number % len(workers)], on=day, means="cash")
+    _hand_over(village, workers[0], town, day, today)
     return len(doors)
+
+
+def play_today(version: ProgrammeVersion, village: Division, workers: Sequence[User], today: date) -> int:
+    """Let them collect at a few more today, the last one by a transfer that waits for the town's word.
+
+    Called after yesterday's papers are made: none of them may hold money that came a day later.
+    """
+    if not _is_open(version, today - timedelta(days=1)):
+        return 0
+    doors = debtors(workers[0], version.programme)[: _TODAY + 1]
+    for number, door in enumerate(doors):
+        means = "cash" if number < _TODAY else "transfer"
+        _collect(version, village, door, by=workers[number % len(workers)], on=today, means=means)
+    return len(doors)
+
+
+def _is_open(version: ProgrammeVersion, day: date) -> bool:
+    return plan_of(version).window_from <= day <= plan_of(version).window_to
 
 
 def _collect(version: ProgrammeVersion, village: Division, door: Debtor, *, by: User, on: date, means: str) -> None:
@@ -56,9 +76,9 @@ def _hand_over(village: Division, by: User, town: User, day: date, today: date) 
         return
     slip = hand_over(
         by=by, village=village, expected_fen=owed, counted_fen=owed, explanation="", key="sample-slip", today=day,
-        now=_at(day, 16),
+        now=_at(day, 13),
     )  # fmt: skip
-    confirm_handover(by=town, handover=slip, received_fen=owed, note="", today=day, now=_at(day, 17))
+    confirm_handover(by=town, handover=slip, received_fen=owed, note="", today=day, now=_at(day, 14))
     close_day(by=by, village=village, on=day, today=today, now=_at(day, 18))
 
 

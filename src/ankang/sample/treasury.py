@@ -9,14 +9,22 @@ from django.db.models import QuerySet
 
 from ankang.accounts.models import User
 from ankang.divisions.models import Division
+from ankang.money.models import Account
+from ankang.money.queries import balance
 from ankang.programmes.models import ProgrammeVersion
 from ankang.roster.models import Resident
+from ankang.rules.money import yuan
 from ankang.rules.refunds import RefundCause
 from ankang.sample.campaign import SHANGHAI
 from ankang.treasury import donors, government, reconciling, refunds, remittances
+from ankang.treasury.banking import bank_money
+from ankang.treasury.interest import book_compared
 from ankang.treasury.models import Remittance, RemittanceLine
+from ankang.treasury.movements import movements
 
 _GIFT_FEN, _HELPED = 500_000, 8
+_INTEREST_FEN, _FEE_FEN = 1_237, 1_000
+_SAYS = {"JX": "结息", "SF": "账户管理费", "JZ": "爱心企业（示例）"}
 
 
 def play(version: ProgrammeVersion, villages: list[Division], users: dict[str, User], worker: User, today: date) -> int:
@@ -26,7 +34,9 @@ def play(version: ProgrammeVersion, villages: list[Division], users: dict[str, U
     done = [
         _promise(version, villages, first, second, at),
         _gift(version, first, users["donor"], at),
+        _banked(first, at),
         _premiums(version, worker, first, second, at),
+        _bank_list(version, first, at + timedelta(minutes=30)),
     ]
     return sum(done)
 
@@ -60,6 +70,15 @@ def _gift(version: ProgrammeVersion, by: User, account: User, at: datetime) -> b
     helped = list(donors.fundable(gift).values_list("pk", flat=True)[:_HELPED])
     if helped:
         donors.use_donation(by=by, donation=gift, fundings=helped, on=on, key=key, now=at)
+    return True
+
+
+def _banked(by: User, at: datetime) -> bool:
+    """The cash that a village has handed over is paid into the account."""
+    cash, on = balance(Account.TOWN_CASH, by.division_id), at.date()
+    if not cash:
+        return False
+    bank_money(by=by, source="cash", amount_fen=cash, reference=f"CK{on:%Y%m%d}01", on=on, key="sample-cash", now=at)
     return True
 
 
@@ -104,3 +123,24 @@ def _compare(version: ProgrammeVersion, by: User, lines: QuerySet[RemittanceLine
         by=by, programme=version.programme, kind=reconciling.Kind.INSURER, file_name="承保清单（示例）.csv",
         content=content.encode(), now=at,
     )  # fmt: skip
+
+
+def _bank_list(version: ProgrammeVersion, by: User, at: datetime) -> bool:
+    """The bank's list: what we have booked, interest that is booked from it, a fee that waits to be booked."""
+    town, on = by.division_id, f"{at:%Y-%m-%d}"
+    ours = movements(town)
+    if not ours:
+        return False
+    rows = [(reference, one.amount_fen) for reference, one in ours.items()]
+    rows += [(f"JX{at:%Y%m%d}01", _INTEREST_FEN), (f"SF{at:%Y%m%d}01", -_FEE_FEN)]
+    told, total = ["交易日期,流水号,交易金额,余额,对方户名"], 0
+    for reference, amount in rows:
+        total += amount
+        told.append(f"{on},{reference},{yuan(amount)},{yuan(total)},{_SAYS.get(reference[:2], '')}")
+    run = reconciling.compare(
+        by=by, programme=version.programme, kind=reconciling.Kind.BANK, file_name="专户流水（示例）.csv",
+        content="\n".join(told).encode(), now=at,
+    )  # fmt: skip
+    gain = run.rows.get(theirs_fen=_INTEREST_FEN, reference__startswith="JX")
+    book_compared(by=by, row=gain, item="interest", on=at.date(), key="sample-interest", now=at)
+    return True

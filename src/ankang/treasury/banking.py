@@ -21,24 +21,32 @@ _WAYS = {
 }
 
 
-def bank_money(*, by: User, source: str, amount_fen: int, reference: str, on: date, key: str, now: datetime) -> Posting:
+def bank_money(
+    *, by: User, source: str, amount_fen: int, reference: str, on: date, key: str, now: datetime, fee_fen: int = 0
+) -> Posting:
     """Book that money reached the town's account, from its `cash` or the `gateway`. The same key: the same posting.
 
-    Errors: NotAllowed, InvalidInput (`source`, `reference` missing or used), BalanceTooSmall (there is not as much),
-    KeyReused.
+    `amount_fen` is what the bank says; `fee_fen` what the platform kept for itself: the town makes it good.
+    Errors: NotAllowed, InvalidInput (`source`, `reference` missing or used, `fee` of cash), BalanceTooSmall (there is
+    not as much), KeyReused.
     """
     require_town(by, by.division_id)
     reference = require_words(reference, "reference", "银行流水号")
     if source not in _WAYS:
         raise InvalidInput("请选钱从哪里来。", field="source")
+    if fee_fen and source != "gateway":
+        raise InvalidInput("只有支付平台结算才扣手续费。银行收的请在“专户明细”记。", field="fee")
     account, kind, name = _WAYS[source]
+    gone = amount_fen + fee_fen
     with transaction.atomic():
         till_for_update(by.division_id)
         posted = f"banked-{key}"
         there = balance(account, by.division_id)
-        if not Posting.objects.filter(key=posted).exists() and not 0 < amount_fen <= there:
+        if not Posting.objects.filter(key=posted).exists() and not 0 < amount_fen <= gone <= there:
             raise BalanceTooSmall(
-                f"{name}现在是{yuan(there)}元，存入的要大于0、不超过它。请核对。", field="amount", balance_fen=there
+                f"{name}现在是{yuan(there)}元，存入的（加上手续费）要大于0、不超过它。请核对。",
+                field="amount",
+                balance_fen=there,
             )
         posting = post(
             by=by,
@@ -48,7 +56,11 @@ def bank_money(*, by: User, source: str, amount_fen: int, reference: str, on: da
             on=on,
             at=now,
             division=by.division,
-            entries=[Line(Account.TOWN_BANK, by.division_id, amount_fen), Line(account, by.division_id, -amount_fen)],
+            entries=[
+                Line(Account.TOWN_BANK, by.division_id, amount_fen),
+                Line(Account.BANK_FEE, by.division_id, fee_fen),
+                Line(account, by.division_id, -gone),
+            ],
             note=f"流水号 {reference}",
         )
         keep_slip(posting, reference, amount_fen)
@@ -81,8 +93,10 @@ def require_there(account: Account, town: str, amount_fen: int) -> None:
     till_for_update(town)
     there = balance(account, town)
     if there < amount_fen:
+        fee = balance(Account.BANK_FEE, town) if account == Account.TOWN_BANK else 0
+        also = f"其中被扣的手续费{yuan(fee)}元还没有补进专户。" if fee > 0 else ""
         raise BalanceTooSmall(
             f"{account.label}账面只有{yuan(there)}元，付{yuan(amount_fen)}元还差{yuan(amount_fen - there)}元，没有记。"
-            "请先在“出资与汇缴”首页登记存入专户的现金、支付平台到账，或核对政府资金、转账是否都已登记。",
+            f"{also}请先在“出资与汇缴”首页登记存入专户的现金、支付平台到账，或核对政府资金、转账是否都已登记。",
             balance_fen=there,
         )

@@ -42,7 +42,7 @@ def _booked(scope: str) -> Iterator[tuple[str, int, date]]:
     government = GovernmentPayment.objects.filter(request__division__code__startswith=scope)
     yield from government.values_list("reference", "amount_fen", "on")
     yield from DonationReceipt.objects.filter(**mine).values_list("reference", "amount_fen", "on")
-    yield from BankSlip.objects.filter(**mine).values_list("reference", "amount_fen", "posting__on")
+    yield from BankSlip.objects.filter(is_void=False, **mine).values_list("reference", "amount_fen", "posting__on")
     yield from _out(Remittance.objects.filter(state=Remittance.State.PAID, **mine), "total_fen", "paid_on")
     back = Refund.objects.filter(paid_posting__entries__account="town_bank", **mine)
     yield from _out(back, "amount_fen", "paid_posting__on")

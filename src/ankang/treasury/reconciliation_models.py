@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from ankang.divisions.models import Division
+from ankang.money.models import Posting
 from ankang.programmes.models import Programme
 from ankang.roster.models import Resident
 from ankang.treasury.reviewed import OfDivision
@@ -24,6 +25,8 @@ class Reconciliation(models.Model):
     division = models.ForeignKey(Division, models.PROTECT, related_name="+")
     file_name = models.CharField("文件", max_length=200)
     file_digest = models.CharField(max_length=64)
+    balance_fen = models.BigIntegerField("银行余额", null=True)  # as the bank's list ends; null: it does not say
+    balance_on = models.DateField("余额日", null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -32,7 +35,12 @@ class Reconciliation(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["kind", "programme", "file_digest"], name="reconciliation_file_once")
+            models.UniqueConstraint(fields=["kind", "programme", "file_digest"], name="reconciliation_file_once"),
+            models.CheckConstraint(
+                condition=Q(balance_fen__isnull=True, balance_on__isnull=True)
+                | Q(balance_fen__isnull=False, balance_on__isnull=False),
+                name="reconciliation_balance_of_a_day",
+            ),
         ]
 
 
@@ -52,6 +60,7 @@ class ReconciliationRow(models.Model):
     row_number = models.PositiveIntegerField("第几行", null=True)  # null: not in the file
     outcome = models.CharField("结果", max_length=14, choices=Outcome.choices)
     resident = models.ForeignKey(Resident, models.PROTECT, null=True, related_name="+")
+    on = models.DateField("银行的日子", null=True)
     who = models.CharField("谁", max_length=80, blank=True)
     reference = models.CharField("流水号", max_length=64, blank=True)
     ours_fen = models.BigIntegerField("我们", null=True)
@@ -60,6 +69,7 @@ class ReconciliationRow(models.Model):
     explanation = models.CharField("解释", max_length=200, blank=True)
     explained_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     explained_at = models.DateTimeField(null=True)
+    posting = models.OneToOneField(Posting, models.PROTECT, null=True, related_name="+")  # interest or a fee, booked
 
     class Meta:
         ordering: ClassVar[list[str]] = ["run", "row_number", "pk"]
@@ -72,5 +82,8 @@ class ReconciliationRow(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(outcome="matched") | Q(explanation=""), name="reconciliation_matched_needs_no_words"
+            ),
+            models.CheckConstraint(
+                condition=Q(posting__isnull=True) | ~Q(explanation=""), name="reconciliation_booked_says_so"
             ),
         ]

@@ -17,7 +17,7 @@ from ankang.treasury.locks import row_for_update
 from ankang.treasury.models import Reconciliation, ReconciliationRow, Refund, Remittance, RemittanceLine
 from ankang.treasury.movements import Movement, movements
 from ankang.treasury.permissions import require_town, require_words
-from ankang.treasury.statements import StatementRow, bank_rows, insurer_rows
+from ankang.treasury.statements import StatementRow, bank_rows, closing, insurer_rows
 
 Kind = Reconciliation.Kind
 Outcome = ReconciliationRow.Outcome
@@ -36,6 +36,7 @@ def compare(
     digest = sm3(content)
     _refuse_again(kind, programme, digest)
     found = _with_insurer(by, programme, rows) if kind == Kind.INSURER else _with_bank(by, rows)
+    balance_fen, balance_on = (closing(rows) if kind == Kind.BANK else None) or (None, None)
     try:
         with transaction.atomic():
             run = Reconciliation.objects.create(
@@ -44,6 +45,8 @@ def compare(
                 division_id=by.division_id,
                 file_name=file_name[:200],
                 file_digest=digest,
+                balance_fen=balance_fen,
+                balance_on=balance_on,
                 by=by,
                 at=now,
             )
@@ -74,7 +77,7 @@ def explain(*, by: User, row: ReconciliationRow, explanation: str, now: datetime
     words = require_words(explanation, "explanation", "为什么不一样、怎么处理的")[:200]
     with transaction.atomic():
         locked = row_for_update(row.pk)
-        if locked.outcome == Outcome.MATCHED:
+        if locked.outcome == Outcome.MATCHED or locked.posting_id is not None:
             return locked
         locked.explanation, locked.explained_by, locked.explained_at = words, by, now
         locked.save(update_fields=["explanation", "explained_by", "explained_at"])
@@ -170,12 +173,12 @@ def _amounts(ours: int | None, row: StatementRow) -> tuple[Outcome, str]:
 
 
 def _with_bank(by: User, rows: Sequence[StatementRow]) -> list[ReconciliationRow]:
-    """Compare movement by movement with what was booked on the town's account (seven queries)."""
+    """Compare movement by movement with what was booked on the town's account (eight queries)."""
     ours, seen = movements(by.scope), set[str]()
     found = []
     for row in rows:
         told = ReconciliationRow(
-            row_number=row.row_number, who=row.name, reference=row.reference, theirs_fen=row.amount_fen
+            row_number=row.row_number, on=row.on, who=row.name, reference=row.reference, theirs_fen=row.amount_fen
         )
         told.ours_fen = ours[row.reference].amount_fen if row.reference in ours else None
         if row.reference and row.reference in seen:
@@ -192,14 +195,15 @@ def _with_bank(by: User, rows: Sequence[StatementRow]) -> list[ReconciliationRow
 
 
 def _missing_there(by: User, ours: Mapping[str, Movement], rows: Sequence[StatementRow]) -> list[str]:
-    """Return our numbers that the bank's list should hold: dated in its days, and on no list before (one query).
+    """Return our numbers that the bank's list should hold: dated in its days, and on no list before (two queries).
 
-    A list without days is taken for one of everything.
+    A list without days is taken for one of everything. What was booked from a list stands on that list.
     """
     days = [row.on for row in rows if row.on]
     first, last = (min(days), max(days)) if days else (date.min, date.max)
     mine = ReconciliationRow.objects.filter(run__kind=Kind.BANK, run__division__code__startswith=by.scope)
     before = set(mine.filter(outcome=Outcome.MATCHED).values_list("reference", flat=True))
+    before |= set(mine.filter(posting__isnull=False).values_list("posting__bank_slip__reference", flat=True))
     return [one for one, movement in ours.items() if first <= movement.on <= last and one not in before]
 
 

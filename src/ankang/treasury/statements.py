@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from ankang.roster.imports.birthdays import parse_birthday
 from ankang.roster.imports.columns import plain_titles
@@ -24,6 +25,7 @@ _BANK = {
     "debit": "支出 借方 借方金额 借方发生额 支出金额 支取",
     "on": "交易日期 记账日期 入账日期 日期 交易时间",
     "name": "对方户名 对方名称 户名 对方单位 交易对方",
+    "balance": "余额 账户余额 当前余额 交易后余额 本次余额",
 }
 
 
@@ -38,6 +40,7 @@ class StatementRow:
     reference: str = ""
     on: date | None = None
     trouble: str = ""
+    balance_fen: int | None = None
 
 
 def insurer_rows(content: bytes) -> list[StatementRow]:
@@ -55,6 +58,24 @@ def bank_rows(content: bytes) -> list[StatementRow]:
     if not ({"amount"} <= set(columns) or {"credit", "debit"} <= set(columns)):
         raise InvalidInput("没有找到“交易金额”一列，也没有“收入”“支出”两列。请在表头写明后再上传。", field="file")
     return [_row(cells, number, columns) for number, cells in _filled(sheet, at)]
+
+
+def closing(rows: Sequence[StatementRow]) -> tuple[int, date] | None:
+    """Return the bank's balance (fen) and its day after a list's last movement, whichever end it stands at.
+
+    None when the list has no balances or days, or its balances do not follow from its movements.
+    """
+    for ordered in (rows, rows[::-1]):
+        last = ordered[-1] if ordered else None
+        if last is None or last.on is None or last.balance_fen is None:
+            return None
+        steps = pairwise(ordered)
+        if all(
+            before.balance_fen is not None and before.balance_fen + after.amount_fen == after.balance_fen
+            for before, after in steps
+        ):
+            return last.balance_fen, last.on
+    return None
 
 
 def _table(content: bytes, names: dict[str, str], needed: Sequence[str]) -> tuple[Sheet, int, dict[str, int]]:
@@ -94,7 +115,16 @@ def _row(cells: Sequence[Cell], row_number: int, columns: dict[str, int], number
         amount, trouble = 0, "金额读不出来"
     if "reference" in columns and not reference:
         trouble = "没有流水号"
-    return StatementRow(row_number, name, amount, number_text, reference, _day(_cell(cells, columns, "on")), trouble)
+    day, balance = _day(_cell(cells, columns, "on")), _balance(cells, columns)
+    return StatementRow(row_number, name, amount, number_text, reference, day, trouble, balance)
+
+
+def _balance(cells: Sequence[Cell], columns: dict[str, int]) -> int | None:
+    text = _plain(_cell(cells, columns, "balance"))
+    try:
+        return fen(text) if text else None
+    except InvalidInput:
+        return None
 
 
 def _day(text: str) -> date | None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ankang.accounts.actions import Invited, disable, enable, invite, reset_password, reset_two_factors, unlock
 from ankang.accounts.lockout import locked_until
+from ankang.accounts.machine_keys import keys_to_confirm
 from ankang.accounts.management import MANAGED_DESKS, managed_desks
 from ankang.accounts.models import Desk, User
 from ankang.accounts.permissions import desk_page
@@ -85,7 +86,9 @@ def accounts(request: HttpRequest) -> HttpResponse:
         user, text=wanted.get("q", "").strip(), desk=wanted.get("desk", ""), state=wanted.get("state", "")
     )
     page_obj = Paginator(found, _PAGE_SIZE).get_page(request.GET.get("page"))
-    return page(request, _FOLDER + "list.html", {"form": form, "page_obj": page_obj, "rows": _rows(page_obj)})
+    keys_waiting = len(keys_to_confirm(user, wall_clock())) if user.desk == Desk.INSURER else 0
+    context = {"form": form, "page_obj": page_obj, "rows": _rows(page_obj), "keys_waiting": keys_waiting}
+    return page(request, _FOLDER + "list.html", context)
 
 
 def _rows(users: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,16 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ankang.accounts.key_models import MachineKey
-from ankang.accounts.machine_keys import LONGEST_DAYS, keys_managed_by, make_key, revoke_key
+from ankang.accounts.machine_keys import (
+    LEFT_DAYS,
+    LONGEST_DAYS,
+    answered_for,
+    confirm_key,
+    keys_managed_by,
+    make_key,
+    revoke_key,
+    works_until,
+)
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.refusals import put_errors
@@ -63,7 +72,8 @@ def machine_keys(request: HttpRequest) -> HttpResponse:
                 status = put_errors(form, error)
             else:
                 form, status = KeyForm(), 200
-    context = {"form": form, "made": made, "keys": keys_managed_by(person(request))[:100], "now": wall_clock()}
+    keys = [(key, answered_for(key.owner), works_until(key)) for key in keys_managed_by(person(request))[:100]]
+    context = {"form": form, "made": made, "keys": keys, "now": wall_clock(), "left_days": LEFT_DAYS}
     return page(request, _FOLDER + "keys.html", context, status=status)
 
 
@@ -77,7 +87,22 @@ def machine_key_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("insurer:machine-keys")
 
 
+@_managers
+@require_POST
+def machine_key_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer for a key whose manager has left."""
+    found = get_object_or_404(keys_managed_by(person(request)), pk=pk)
+    try:
+        confirm_key(by=person(request), key=found, now=wall_clock())
+    except AnkangError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"“{found.name}”的钥匙接着用，以后由您负责。")
+    return redirect("insurer:machine-keys")
+
+
 machine_key_pages = [
     path("accounts/keys/", machine_keys, name="machine-keys"),
     path("accounts/keys/<int:pk>/revoke/", machine_key_revoke, name="machine-key-revoke"),
+    path("accounts/keys/<int:pk>/confirm/", machine_key_confirm, name="machine-key-confirm"),
 ]

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ankang.accounts.permissions import desk_page
+from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
@@ -33,7 +34,10 @@ class BankForm(SlipForm):
         widget=forms.RadioSelect,
         error_messages={"required": "请选钱从哪里来。"},
     )
-    field_order = ("source", "amount", "reference", "on")
+    fee = MoneyField(
+        label="平台扣的手续费（元）", required=False, help_text="只有支付平台结算才有；这笔由镇里补，不从保费里出。"
+    )
+    field_order = ("source", "amount", "fee", "reference", "on")
 
 
 @desk_page("town")
@@ -62,6 +66,8 @@ def treasury(request: HttpRequest) -> HttpResponse:
         "bank_fen": balance(Account.TOWN_BANK, town),
         "cash_fen": balance(Account.TOWN_CASH, town),
         "gateway_fen": balance(Account.GATEWAY, town),
+        "fee_fen": balance(Account.BANK_FEE, town),
+        "interest_fen": -balance(Account.BANK_INTEREST, town),
         "insurer_fen": insurer_fen,
         "owed_fen": -insurer_fen,
         "surplus": Charge.objects.visible_to(person(request))
@@ -99,4 +105,4 @@ def _bank(request: HttpRequest, programme: Any, given: dict[str, Any]) -> None:
     if given["source"] == "insurer":
         receive_from_insurer(programme=programme, **told)
     else:
-        bank_money(source=given["source"], **told)
+        bank_money(source=given["source"], fee_fen=given["fee"], **told)

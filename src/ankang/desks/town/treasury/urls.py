@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from ankang.desks.town.treasury import donations, government, overview, reconciling, refunds, remittances
+from ankang.desks.town.treasury import account, donations, government, overview, reconciling, refunds, remittances
 
 treasury_pages: list[URLPattern] = [
     path("treasury/", overview.treasury, name="treasury"),
@@ -26,6 +26,9 @@ treasury_pages: list[URLPattern] = [
     path("treasury/refunds/enrolments/<int:pk>/", refunds.refund, name="refund"),
     path("treasury/refunds/enrolments/<int:pk>/review/", refunds.refund_review, name="refund-review"),
     path("treasury/refunds/<int:pk>/pay/", refunds.refund_pay, name="refund-pay"),
+    path("treasury/account/", account.account, name="account"),
+    path("treasury/account/export/", account.account_export, name="account-export"),
+    path("treasury/account/<int:pk>/back/", account.item_back, name="account-item-back"),
     path("treasury/reconciliations/", reconciling.reconciliations, name="reconciliations"),
     path("treasury/reconciliations/<int:pk>/", reconciling.reconciliation, name="reconciliation"),
     path("treasury/reconciliations/<int:pk>/export/", reconciling.reconciliation_export, name="reconciliation-export"),
@@ -34,6 +37,7 @@ treasury_pages: list[URLPattern] = [
         reconciling.reconciliation_explain,
         name="reconciliation-explain",
     ),
+    path("treasury/reconciliations/rows/<int:pk>/book/", reconciling.reconciliation_book, name="reconciliation-book"),
     path("donations/", donations.donations, name="donations"),
     path("donations/new/", donations.donation_new, name="donation-new"),
     path("donations/<int:pk>/", donations.donation, name="donation"),

@@ -1,0 +1,109 @@
+"""专户明细: every movement of the town's account with the balance after it; interest and fees are booked here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ankang.accounts.permissions import desk_page
+from ankang.desks.components.refusals import put_errors
+from ankang.desks.pages import now_of, page
+from ankang.desks.people import person
+from ankang.desks.sheets import Cell, Sheet, xlsx_response
+from ankang.desks.town.treasury.common import FOLDER, PAGE_SIZE, SlipForm, acting, money
+from ankang.money.models import Account, Entry, Posting
+from ankang.money.queries import balance
+from ankang.roster.looks import note_export
+from ankang.rules.errors import AnkangError
+from ankang.treasury.interest import ITEMS, account_lines, book_item, take_back_item
+
+_HEAD = ("日期", "事项", "流水号", "收入（元）", "支出（元）", "余额（元）", "经手人", "说明")
+
+
+class ItemForm(SlipForm):
+    item = forms.ChoiceField(
+        label="是什么",
+        choices=[(kind, Posting.Kind(kind).label) for kind in ITEMS],
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选是什么。"},
+    )
+    field_order = ("item", "amount", "reference", "on")
+
+
+@desk_page("town")
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """The account's movements, newest first; a POST books interest or a fee."""
+    form, status = ItemForm(initial={"on": now_of(request).date()}), 200
+    if request.method == "POST":
+        form, status = ItemForm(request.POST), 422
+        if form.is_valid():
+            given = form.cleaned_data | {"key": str(form.cleaned_data["key"])}
+            try:
+                book_item(
+                    item=given["item"], amount_fen=given["amount"], reference=given["reference"], on=given["on"],
+                    key=given["key"], **acting(request),
+                )  # fmt: skip
+            except AnkangError as error:
+                status = put_errors(form, error)
+            else:
+                messages.success(request, "已记账。")
+                return redirect("town:account")
+    town = person(request).division_id
+    lines = account_lines(town)
+    context = {
+        "form": form,
+        "page_obj": Paginator([_shown(*line) for line in lines], PAGE_SIZE).get_page(request.GET.get("page")),
+        "bank_fen": lines[0][1] if lines else 0,
+        "fee_fen": balance(Account.BANK_FEE, town),
+        "interest_fen": -balance(Account.BANK_INTEREST, town),
+    }
+    return page(request, FOLDER + "account.html", context, status=status)
+
+
+@desk_page("town")
+@require_safe
+def account_export(request: HttpRequest) -> HttpResponse:
+    """All movements as Excel, oldest first, as the bank lists them."""
+    rows: list[list[Cell]] = []
+    for shown in reversed([_shown(*line) for line in account_lines(person(request).division_id)]):
+        amounts: list[Cell] = [money(shown["in_fen"]) if shown["in_fen"] else None]
+        amounts += [money(shown["out_fen"]) if shown["out_fen"] else None, money(shown["balance_fen"])]
+        by = shown["posting"].by.full_name if shown["posting"].by else "系统"
+        rows.append([f"{shown['posting'].on}", shown["says"], shown["reference"], *amounts, by, shown["posting"].note])
+    note_export(by=person(request), rows=len(rows), part="account")
+    return xlsx_response("专户明细", [Sheet("专户明细", _HEAD, rows, says="镇保费专户，按账面。")])
+
+
+@desk_page("town")
+@require_POST
+def item_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Counter a wrongly booked item."""
+    found = get_object_or_404(Posting.objects.visible_to(person(request)), pk=pk)
+    try:
+        take_back_item(posting=found, note=request.POST.get("note", ""), **acting(request))
+    except AnkangError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "已冲销。流水号可以重新记。")
+    return redirect("town:account")
+
+
+def _shown(entry: Entry, balance_fen: int) -> dict[str, Any]:
+    posting = entry.posting
+    slip, payment = getattr(posting, "bank_slip", None), getattr(posting, "payment", None)
+    is_item = posting.kind in ITEMS
+    return {
+        "posting": posting,
+        "says": ("冲销：" if posting.reverses_id else "") + posting.get_kind_display(),
+        "reference": slip.reference if slip else payment.reference if payment else "",
+        "in_fen": max(entry.amount_fen, 0),
+        "out_fen": max(-entry.amount_fen, 0),
+        "balance_fen": balance_fen,
+        "is_back": getattr(posting, "reversed_by", None) is not None,
+        "can_go": is_item and posting.reverses_id is None and getattr(posting, "reversed_by", None) is None,
+    }
