@@ -63,6 +63,37 @@ def test_a_second_person_sees_where_every_yuan_comes_from(town_page: Page, sampl
     shoot(town_page, "decision", full_page=True)
 
 
+def test_the_town_sees_its_money_and_its_policies(town_page: Page, sample_town: SampleTown) -> None:
+    sample_town.log_in(town_page, "town")
+    town_page.goto("/town/treasury/account/")
+    expect(town_page.get_by_role("heading", name="镇保费专户账面")).to_be_visible()
+    shoot(town_page, "account")
+    town_page.goto("/town/treasury/reconciliations/")
+    town_page.get_by_role("row", name="专户流水（示例）").get_by_role("link").click()
+    expect(town_page.get_by_text("还不一样")).to_be_visible()
+    shoot(town_page, "bank-list")
+    for name in ("applications", "certificates", "policy-gaps", "endorsements", "treasury"):
+        town_page.goto(f"/town/{name}/")
+        expect(town_page.get_by_role("heading", level=1)).to_be_visible()
+        shoot(town_page, name)
+    town_page.goto("/town/treasury/remittances/")
+    town_page.get_by_role("table").get_by_role("link").first.click()
+    expect(town_page.get_by_role("heading", name="已汇给保险公司")).to_be_visible()
+    shoot(town_page, "remitted")
+
+
+def test_the_insurer_sees_batches_endorsements_and_policies(town_page: Page, sample_town: SampleTown) -> None:
+    sample_town.log_in(town_page, "insurer")
+    for name in ("applications", "endorsements"):
+        town_page.goto(f"/insurer/{name}/")
+        town_page.get_by_role("table").get_by_role("link").first.click()
+        expect(town_page.get_by_role("heading", level=1)).to_be_visible()
+        shoot(town_page, f"insurer-{name}")
+    town_page.goto("/insurer/policies/")
+    expect(town_page.get_by_role("table")).to_be_visible()
+    shoot(town_page, "insurer-policies")
+
+
 def test_the_public_asks_three_questions(town_phone: Page) -> None:
     town_phone.goto("/")
     for question in ("我参保了吗", "能赔多少", "怎么理赔"):

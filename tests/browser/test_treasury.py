@@ -60,7 +60,6 @@ def test_from_governments_promise_to_the_insurer(browser_page: Page) -> None:
     log_in(page, first)
     page.goto("/town/treasury/")
     fit_for_everybody(page)
-    shoot(page, "treasury")
     page.get_by_role("link", name="编申请").click()
     page.get_by_role("button", name="提交 200.00 元，请同事复核").click()
     expect(page.get_by_text("这份申请是您编的")).to_be_visible()

@@ -8,8 +8,10 @@ from tests.sample.test_town import SMALL
 
 from ankang.enrolment.models import Funding
 from ankang.money.models import Account, Entry, Handover, Payment, Receipt, Settlement
+from ankang.policies.endorsement_models import Endorsement
 from ankang.policies.models import ApplicationRow, Certificate
 from ankang.sample.load import build
+from ankang.sample.town import TOWN
 from ankang.treasury.models import DonationUse, GovernmentRequestLine, Refund, RemittanceLine
 
 OWED = (
@@ -47,7 +49,8 @@ def test_nothing_stands_before_what_it_rests_on(sample: None) -> None:
         ),
         "a refund is of what was paid": Refund.objects.filter(funding__settlements__posting__at__gt=F("prepared_at")),
         "who is applied for was paid for": ApplicationRow.objects.filter(
-            holding__fundings__settlements__posting__at__gt=F("batch__prepared_at")
+            holding__fundings__settlements__promise=None,
+            holding__fundings__settlements__posting__at__gt=F("batch__prepared_at"),
         ),
         "or promised": ApplicationRow.objects.filter(
             holding__fundings__settlements__promise__accepted_at__gt=F("batch__prepared_at")
@@ -56,6 +59,7 @@ def test_nothing_stands_before_what_it_rests_on(sample: None) -> None:
         "and issued after the batch was sent": Certificate.objects.filter(
             holding__applications__batch__sent_at__gt=F("issued_at")
         ),
+        "an endorsement is of a certificate": Endorsement.objects.filter(requested_at__lt=F("certificate__issued_at")),
         "an instant is on its day or later": Entry.objects.filter(posting__at__date__lt=F("posting__on")),
     }
     assert {says: rows.count() for says, rows in rules.items() if rows.exists()} == {}
@@ -69,4 +73,4 @@ def test_no_account_is_below_zero_at_any_instant(sample: None) -> None:
         totals[account] += entry.amount_fen
         signed = -totals[account] if entry.account in OWED else totals[account]
         assert entry.account not in (*OWED, *HAD) or signed >= 0, (account, entry.posting)
-    assert totals[Account.TOWN_BANK, "320903101000"] > 0
+    assert totals[Account.TOWN_BANK, TOWN] > 0

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Case, Count, IntegerField, QuerySet, Sum, Value, When
 
 from ankang.accounts.models import User
+from ankang.enrolment.counts import of_villages
 from ankang.enrolment.coverage import TownCoverage
 from ankang.enrolment.models import Funding, Participation
 from ankang.enrolment.subjects import born_by, eligible_residents, subjects, with_participation
@@ -77,10 +78,10 @@ Cell = tuple[str, int, str, int, int]  # kind, first age of the band, sex, peopl
 
 def _cells(user: User, version: ProgrammeVersion, codes: Sequence[str]) -> list[Cell]:
     plan = plan_of(version)
-    roster = with_participation(eligible_residents(user, plan).filter(village__in=codes), version.programme)
+    roster = with_participation(eligible_residents(user, plan).filter(of_villages(codes)), version.programme)
     insured = (
         Participation.objects.visible_to(user)
-        .filter(programme=version.programme, village__in=codes, first_enrolled_on__isnull=False)
+        .filter(of_villages(codes), programme=version.programme, first_enrolled_on__isnull=False)
         .exclude(resident__status=Resident.Status.DEAD)
     )
     return list(
@@ -134,7 +135,7 @@ def _groups(
     """Return the plan's groups (one query; a person on two lists counts in both), all subjects, everybody else."""
     plan, day = plan_of(version), town.today
     parts = [
-        with_participation(subjects(user, plan, day, group.code).filter(village__in=codes), version.programme)
+        with_participation(subjects(user, plan, day, group.code).filter(of_villages(codes)), version.programme)
         .order_by()
         .annotate(code=Value(group.code))
         .values("code")
@@ -155,8 +156,8 @@ def _payers(user: User, version: ProgrammeVersion, codes: Sequence[str]) -> tupl
     """Return who paid for the enrolments that stand, also for people who have died since (one query)."""
     rows = (
         Funding.objects.filter(
+            of_villages(codes, through="holding__enrolment__participation__village"),
             holding__enrolment__participation__programme=version.programme,
-            holding__enrolment__participation__village__in=codes,
             holding__enrolment__participation__village__code__startswith=user.scope,
             holding__enrolment__cancelled_at__isnull=True,
             holding__enrolment__withdrawn_on__isnull=True,

@@ -70,6 +70,7 @@ class Resident(models.Model):
                 opclasses=["varchar_pattern_ops", "varchar_ops", "date_ops"],
                 name="resident_village_prefix",
             ),
+            models.Index(fields=["village"], condition=models.Q(status="dead"), name="resident_dead"),
             models.Index(fields=["birth_date", "name"]),
             models.Index(fields=["initials"], opclasses=["varchar_pattern_ops"], name="resident_initials_prefix"),
             models.Index(fields=["phone_index"]),

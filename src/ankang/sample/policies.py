@@ -14,11 +14,16 @@ from ankang.money.settling import settle
 from ankang.policies.answers import accept_waiting
 from ankang.policies.batches import prepare_application, send_application
 from ankang.policies.certificates import hand_out, print_certificates
+from ankang.policies.endorsement_models import Endorsement
+from ankang.policies.endorsements import decide_endorsement, request_endorsement
 from ankang.policies.models import ApplicationBatch, Certificate
 from ankang.policies.precheck import check
 from ankang.programmes.models import ProgrammeVersion
+from ankang.roster.changes import correct_identity
 from ankang.sample.campaign import SHANGHAI
 from ankang.sample.town import DISTRICT
+
+_RIGHT = "珍芳"
 
 
 def play(version: ProgrammeVersion, villages: list[Division], users: dict[str, User], worker: User, today: date) -> int:
@@ -32,6 +37,7 @@ def play(version: ProgrammeVersion, villages: list[Division], users: dict[str, U
         number = f"GP{version.programme.year}-{village.pk[6:]}"
         accept_waiting(by=users["insurer"], batch=batch, numbers={village.pk: number}, now=at + timedelta(hours=1))
     _hand_out(version, worker, at + timedelta(hours=2))
+    _endorse(version, users, worker, at + timedelta(hours=3))
     return Certificate.objects.filter(policy__programme=version.programme).count()
 
 
@@ -85,3 +91,21 @@ def _hand_out(version: ProgrammeVersion, worker: User, at: datetime) -> None:
     )
     keys = [one.certificate.pk for one in printed[: len(printed) // 2]]
     hand_out(by=worker, certificate_ids=keys[:500], now=at + timedelta(minutes=30))
+
+
+def _endorse(version: ProgrammeVersion, users: dict[str, User], worker: User, at: datetime) -> None:
+    """Two names on certificates were written wrong: one is put right with the insurer, one waits for its word."""
+    wrong = Certificate.objects.filter(policy__programme=version.programme, village=worker.division).order_by("pk")
+    for place, certificate in enumerate(wrong.select_related("holding", "resident")[:2]):
+        resident = certificate.resident
+        correct_identity(
+            by=users["town"], resident_id=resident.pk, name=f"{resident.name[:1]}桂{_RIGHT[place]}", number="",
+            reason="户口簿上的名字", today=at.date(),
+        )  # fmt: skip
+        asked = request_endorsement(
+            by=users["town"], kind=Endorsement.Kind.IDENTITY, holding=certificate.holding, reason="照户口簿更正姓名",
+            key=f"sample-endorsement-{place}", today=at.date(), now=at,
+        )  # fmt: skip
+        if place == 0:
+            later = at + timedelta(minutes=30)
+            decide_endorsement(by=users["insurer"], endorsement=asked, accept=True, note="", today=at.date(), now=later)
