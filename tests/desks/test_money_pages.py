@@ -114,7 +114,8 @@ def test_the_town_looks_for_a_transfer(village, town, worker, version):
         assert town.post(address, {"act": "arrived", "note": ""}).status_code == 409
     number = Receipt.objects.get().number
     assert town.get(f"/town/money/?number={number}")["Location"] == f"/town/receipts/{Receipt.objects.get().pk}/"
-    assert "没有这个收据号" in text_of(town.get("/town/money/?number=SJ-1"))
+    assert town.get("/town/money/?number=B-78")["Location"] == f"/town/receipts/{Receipt.objects.get().pk}/"
+    assert "没有这个号" in text_of(town.get("/town/money/?number=SJ-1"))
 
 
 def test_cash_is_handed_over_counted_and_the_day_closed(village, town, worker, version):

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import docx
+from docx.oxml.ns import qn
 
 
 def pdf_words(content: bytes, *, layout: bool = False) -> str:
@@ -52,7 +53,8 @@ def pictures(content: bytes) -> list[bytes]:
 
 
 def word_words(content: bytes) -> str:
-    """Return the paragraphs and cells of a Word file, one a line."""
+    """Return the paragraphs, cells and texts in boxes of a Word file, one a line."""
     document = docx.Document(BytesIO(content))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    return "\n".join([paragraph.text for paragraph in document.paragraphs] + cells)
+    boxed = [text.text for box in document.element.body.iter(qn("w:txbxContent")) for text in box.iter(qn("w:t"))]
+    return "\n".join([paragraph.text for paragraph in document.paragraphs] + cells + boxed)

@@ -210,7 +210,9 @@ def test_word_repeats_the_table_head_and_numbers_pages() -> None:
 def test_word_keeps_the_record_of_printing_at_the_foot_of_its_last_page() -> None:
     body = word(paper_word(PAPER, at=AT)).element.body
     boxes = body.findall(f".//{qn('w:txbxContent')}")
-    assert ["".join(box.itertext()) for box in boxes] == ["抄送：镇党委、镇政府。某镇民政办公室2024年3月4日印发"]
+    assert ["".join(text.text for text in box.iter(qn("w:t"))) for box in boxes] == [
+        "抄送：镇党委、镇政府。某镇民政办公室2024年3月4日印发"
+    ]
     place = body.find(f".//{qn('wp:positionV')}")
     assert (place.get("relativeFrom"), place[0].text) == ("margin", "bottom")
     assert body.find(f".//{qn('wp:wrapTopAndBottom')}") is not None

@@ -27,6 +27,7 @@ def sample(db: None) -> None:
 
 def test_nothing_stands_before_what_it_rests_on(sample: None) -> None:
     joined = "funding__holding__enrolment"
+    asked = ApplicationRow.objects.exclude(outcome=ApplicationRow.Outcome.LEFT_OUT)
     rules = {
         "an enrolment is paid for after it was made": Settlement.objects.filter(
             posting__on__lt=F(f"{joined}__enrolled_on")
@@ -48,13 +49,11 @@ def test_nothing_stands_before_what_it_rests_on(sample: None) -> None:
             funding__settlements__posting__on__gt=F("remittance__paid_on")
         ),
         "a refund is of what was paid": Refund.objects.filter(funding__settlements__posting__at__gt=F("prepared_at")),
-        "who is applied for was paid for": ApplicationRow.objects.filter(
+        "who is applied for was paid for": asked.filter(
             holding__fundings__settlements__promise=None,
             holding__fundings__settlements__posting__at__gt=F("batch__prepared_at"),
         ),
-        "or promised": ApplicationRow.objects.filter(
-            holding__fundings__settlements__promise__accepted_at__gt=F("batch__prepared_at")
-        ),
+        "or promised": asked.filter(holding__fundings__settlements__promise__accepted_at__gt=F("batch__prepared_at")),
         "a certificate is printed after it was issued": Certificate.objects.filter(printed_at__lt=F("issued_at")),
         "and issued after the batch was sent": Certificate.objects.filter(
             holding__applications__batch__sent_at__gt=F("issued_at")

@@ -27,6 +27,7 @@ from ankang.rules.programme import Programme as Plan
 from ankang.treasury.errors import KeyReused, ListChanged, NothingThere
 from ankang.treasury.locks import request_for_update
 from ankang.treasury.models import GovernmentPayment, GovernmentRequest, GovernmentRequestLine
+from ankang.treasury.movements import government_key
 from ankang.treasury.permissions import require_review, require_state, require_town, require_words
 
 State = GovernmentRequest.State
@@ -328,7 +329,7 @@ def _receive(
     posting = post(
         by=by,
         action="treasury.receive_government",
-        key=_payment_key(key),
+        key=government_key(key),
         kind=Posting.Kind.GOVERNMENT_IN,
         on=on,
         at=now,
@@ -354,11 +355,7 @@ def waive(request: GovernmentRequest, amount_fen: int) -> None:
 
 def _last_payment_key(request: GovernmentRequest) -> str:
     last = request.payments.last()
-    return _payment_key(last.key) if last else ""
-
-
-def _payment_key(key: str) -> str:
-    return f"government-in-{key}"
+    return government_key(last.key) if last else ""
 
 
 def _keep_when_complete(request: GovernmentRequest, posting: Posting | None) -> None:

@@ -142,7 +142,7 @@ def take_back_item(*, by: User, posting: Posting, note: str, now: datetime) -> P
 def account_lines(town: str) -> list[tuple[Entry, int]]:
     """Return every entry on the town's account with the balance after it (fen), newest first (one query)."""
     rows = Entry.objects.filter(account=Account.TOWN_BANK, owner=town)
-    entries = rows.select_related("posting__bank_slip", "posting__payment", "posting__reversed_by", "posting__by")
+    entries = rows.select_related("posting__reversed_by", "posting__by")
     found, total = [], 0
     for entry in entries.order_by("posting__on", "pk"):
         total += entry.amount_fen

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from ankang.money.models import Payment
+from ankang.money.models import Payment, Posting
 from ankang.treasury.models import BankSlip, DonationReceipt, GovernmentPayment, Refund, Remittance
 
 
@@ -31,6 +31,29 @@ def movements(scope: str) -> dict[str, Movement]:
         else:
             found[reference] = Movement(amount, on)
     return found
+
+
+def numbers_of(town: str) -> dict[int, str]:
+    """Return by posting the bank's number of what moved on a town's account (seven queries)."""
+    mine = {"division__code__startswith": town}
+    found = dict(
+        Payment.objects.filter(order__village__parent=town, posting__isnull=False).values_list("posting", "reference")
+    )
+    paid = GovernmentPayment.objects.filter(request__division=town).values_list("key", "reference")
+    keys = {government_key(key): reference for key, reference in paid}
+    for pk, key in Posting.objects.filter(division=town, kind=Posting.Kind.GOVERNMENT_IN).values_list("pk", "key"):
+        found[pk] = keys.get(key, "")
+    found |= dict(DonationReceipt.objects.filter(**mine).values_list("posting", "reference"))
+    found |= dict(BankSlip.objects.filter(**mine).values_list("posting", "reference"))
+    for model in (Remittance, Refund):
+        rows = model.objects.filter(paid_posting__isnull=False, **mine)
+        found |= dict(rows.values_list("paid_posting", "reference"))
+    return found
+
+
+def government_key(key: str) -> str:
+    """Return the posting's key of a payment of government."""
+    return f"government-in-{key}"
 
 
 def _booked(scope: str) -> Iterator[tuple[str, int, date]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -58,13 +59,14 @@ class TransferForm(forms.Form):
 @desk_page("town")
 @require_safe
 def money(request: HttpRequest) -> HttpResponse:
-    """The villages' money; what waits for the town; `?number=SJ-...` finds a receipt."""
+    """The villages' money; what waits for the town; `?number=` finds a receipt by its number or the bank's."""
     user = person(request)
     version = campaign_on(today_of(request), user.division_id)
     if version is None:
         return page(request, "desks/town/dashboard_empty.html", {"missing": "programme"})
-    number = request.GET.get("number", "").strip()[:40]
-    found = Receipt.objects.visible_to(user).filter(number=number).first() if number else None
+    number = request.GET.get("number", "").strip()[:64]
+    named = Q(number=number.upper()) | Q(payment__reference=number)
+    found = Receipt.objects.visible_to(user).filter(named).order_by("-pk").first() if number else None
     if found:
         return redirect("town:receipt", found.pk)
     rows = town_money(user, version.programme)

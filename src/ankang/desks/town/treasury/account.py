@@ -1,5 +1,6 @@
 """专户明细: every movement of the town's account with the balance after it; interest and fees are booked here."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ankang.accounts.permissions import desk_page
+from ankang.desks.components.day_field import DayField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page
 from ankang.desks.people import person
@@ -20,6 +22,7 @@ from ankang.money.queries import balance
 from ankang.roster.looks import note_export
 from ankang.rules.errors import AnkangError
 from ankang.treasury.interest import ITEMS, account_lines, book_item, take_back_item
+from ankang.treasury.movements import numbers_of
 
 _HEAD = ("日期", "事项", "流水号", "收入（元）", "支出（元）", "余额（元）", "经手人", "说明")
 
@@ -31,6 +34,7 @@ class ItemForm(SlipForm):
         widget=forms.RadioSelect,
         error_messages={"required": "请选是什么。"},
     )
+    on = DayField(label="银行记账日期")
     field_order = ("item", "amount", "reference", "on")
 
 
@@ -57,7 +61,7 @@ def account(request: HttpRequest) -> HttpResponse:
     lines = account_lines(town)
     context = {
         "form": form,
-        "page_obj": Paginator([_shown(*line) for line in lines], PAGE_SIZE).get_page(request.GET.get("page")),
+        "page_obj": Paginator(_shown(town, lines), PAGE_SIZE).get_page(request.GET.get("page")),
         "bank_fen": lines[0][1] if lines else 0,
         "fee_fen": balance(Account.BANK_FEE, town),
         "interest_fen": -balance(Account.BANK_INTEREST, town),
@@ -69,8 +73,9 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account_export(request: HttpRequest) -> HttpResponse:
     """All movements as Excel, oldest first, as the bank lists them."""
+    town = person(request).division_id
     rows: list[list[Cell]] = []
-    for shown in reversed([_shown(*line) for line in account_lines(person(request).division_id)]):
+    for shown in reversed(_shown(town, account_lines(town))):
         amounts: list[Cell] = [money(shown["in_fen"]) if shown["in_fen"] else None]
         amounts += [money(shown["out_fen"]) if shown["out_fen"] else None, money(shown["balance_fen"])]
         by = shown["posting"].by.full_name if shown["posting"].by else "系统"
@@ -93,17 +98,22 @@ def item_back(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("town:account")
 
 
-def _shown(entry: Entry, balance_fen: int) -> dict[str, Any]:
+def _shown(town: str, lines: Sequence[tuple[Entry, int]]) -> list[dict[str, Any]]:
+    """Return what the page and the file say of each line."""
+    numbers = numbers_of(town)
+    return [_line(entry, balance_fen, numbers.get(entry.posting_id, "")) for entry, balance_fen in lines]
+
+
+def _line(entry: Entry, balance_fen: int, reference: str) -> dict[str, Any]:
     posting = entry.posting
-    slip, payment = getattr(posting, "bank_slip", None), getattr(posting, "payment", None)
-    is_item = posting.kind in ITEMS
+    is_counter, is_back = posting.reverses_id is not None, getattr(posting, "reversed_by", None) is not None
     return {
         "posting": posting,
-        "says": ("冲销：" if posting.reverses_id else "") + posting.get_kind_display(),
-        "reference": slip.reference if slip else payment.reference if payment else "",
+        "says": ("冲销：" if is_counter else "") + posting.get_kind_display(),
+        "reference": reference,
         "in_fen": max(entry.amount_fen, 0),
         "out_fen": max(-entry.amount_fen, 0),
         "balance_fen": balance_fen,
-        "is_back": getattr(posting, "reversed_by", None) is not None,
-        "can_go": is_item and posting.reverses_id is None and getattr(posting, "reversed_by", None) is None,
+        "is_back": is_back,
+        "can_go": posting.kind in ITEMS and not is_counter and not is_back,
     }

@@ -184,6 +184,7 @@ def _page(
     elif show != "all":
         rows = rows.exclude(outcome=_Outcome.MATCHED).filter(explanation="")
     shown = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    ours_fen = _ours_fen(found)
     context = {
         "run": found,
         "page_obj": shown,
@@ -191,7 +192,8 @@ def _page(
         "show": show,
         "outcomes": [("open", "还没解释的"), ("all", "全部"), *_Outcome.choices],
         "form": form,
-        "ours_fen": _ours_fen(found),
+        "ours_fen": ours_fen,
+        "apart_fen": abs((ours_fen or 0) - (found.balance_fen or 0)),
     }
     return page(request, FOLDER + "reconciliation.html", context, status=status)
 
