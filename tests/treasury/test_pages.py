@@ -254,7 +254,7 @@ def test_what_the_pages_cost(town, version):
 
 COSTS = {
     "treasury": 20,
-    "account": 7,
+    "account": 14,
     "government": 5,
     "request": 12,
     "remittances": 5,

@@ -5,11 +5,16 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from ankang.installation.models import Installation
+from ankang.installation.rows import Asked
 
 
 def installation() -> Installation:
     """Return the installation's row, or an unsaved default one (one query)."""
-    return Installation.objects.filter(pk=1).first() or Installation()
+    found = _row()
+    return found[0] if found else Installation()
+
+
+_row = Asked(lambda: Installation.objects.filter(pk=1))
 
 
 def instant_of(row: Installation) -> datetime:

@@ -1,5 +1,6 @@
 """Which plan counts on a day, and the plan itself as the rules read it."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -21,8 +22,15 @@ def campaign_on(day: date, division_code: str) -> ProgrammeVersion | None:
 
     `division_code` is the issuing body's own code or that of any division below it.
     """
-    versions = _versions_for(division_code).filter(programme__window_from__lte=day + PREPARATION)
-    return versions.order_by("-programme__window_from", "-number").first()
+    found = _campaign(day + PREPARATION, *sorted(codes_above(division_code)))
+    return found[0] if found else None
+
+
+_campaign = Asked(
+    lambda until, *codes: (
+        _issued_by(codes).filter(programme__window_from__lte=until).order_by("-programme__window_from", "-number")[:1]
+    )
+)
 
 
 def version_covering(day: date, division_code: str) -> ProgrammeVersion | None:
@@ -128,5 +136,9 @@ def newest_number_of(programme_id: int) -> int:
 
 
 def _versions_for(division_code: str) -> QuerySet[ProgrammeVersion]:
-    issued = ProgrammeVersion.objects.filter(programme__division_id__in=codes_above(division_code))
+    return _issued_by(codes_above(division_code))
+
+
+def _issued_by(codes: Collection[str]) -> QuerySet[ProgrammeVersion]:
+    issued = ProgrammeVersion.objects.filter(programme__division_id__in=codes)
     return issued.select_related("programme__division")

@@ -23,13 +23,14 @@ from ankang.roster.changes import correct_identity
 from ankang.sample.campaign import SHANGHAI
 from ankang.sample.town import DISTRICT
 
-_RIGHT = "珍芳"
+_MISNAMED = 2
 
 
 def play(version: ProgrammeVersion, villages: list[Division], users: dict[str, User], worker: User, today: date) -> int:
     """Apply for what is paid in these villages, accept all but the last, print a part; return the certificates."""
     at = datetime.combine(today - timedelta(days=1), time(15), SHANGHAI)
     _promise(version, villages, users["town"], at)
+    wrong = _misname(version, users["town"], worker, at)
     for place, village in enumerate(villages, start=1):
         batch = _sent(version, village, users, at)
         if batch is None or place == len(villages):
@@ -37,7 +38,7 @@ def play(version: ProgrammeVersion, villages: list[Division], users: dict[str, U
         number = f"GP{version.programme.year}-{village.pk[6:]}"
         accept_waiting(by=users["insurer"], batch=batch, numbers={village.pk: number}, now=at + timedelta(hours=1))
     _hand_out(version, worker, at + timedelta(hours=2))
-    _endorse(version, users, worker, at + timedelta(hours=3))
+    _endorse(wrong, users, at + timedelta(hours=3))
     return Certificate.objects.filter(policy__programme=version.programme).count()
 
 
@@ -93,19 +94,29 @@ def _hand_out(version: ProgrammeVersion, worker: User, at: datetime) -> None:
     hand_out(by=worker, certificate_ids=keys[:500], now=at + timedelta(minutes=30))
 
 
-def _endorse(version: ProgrammeVersion, users: dict[str, User], worker: User, at: datetime) -> None:
-    """Two names on certificates were written wrong: one is put right with the insurer, one waits for its word."""
-    wrong = Certificate.objects.filter(policy__programme=version.programme, village=worker.division).order_by("pk")
-    for place, certificate in enumerate(wrong.select_related("holding", "resident")[:2]):
-        resident = certificate.resident
-        correct_identity(
-            by=users["town"], resident_id=resident.pk, name=f"{resident.name[:1]}桂{_RIGHT[place]}", number="",
-            reason="户口簿上的名字", today=at.date(),
-        )  # fmt: skip
+def _misname(version: ProgrammeVersion, by: User, worker: User, at: datetime) -> dict[int, str]:
+    """Let two names go to the insurer with a wrong character, and return the right ones by resident."""
+    chosen = {one.resident.pk: one.resident.name for one in check(by, version, [worker.division_id]).chosen}
+    right = dict(list(chosen.items())[:_MISNAMED])
+    for resident_id, name in right.items():
+        _name(by, resident_id, f"{name}儿", at)
+    return right
+
+
+def _endorse(right: dict[int, str], users: dict[str, User], at: datetime) -> None:
+    """The roster has the right names again: one certificate follows with the insurer's consent, one waits for it."""
+    for place, (resident_id, name) in enumerate(right.items()):
+        _name(users["town"], resident_id, name, at)
+        certificate = Certificate.objects.select_related("holding").get(resident=resident_id)
         asked = request_endorsement(
             by=users["town"], kind=Endorsement.Kind.IDENTITY, holding=certificate.holding, reason="照户口簿更正姓名",
             key=f"sample-endorsement-{place}", today=at.date(), now=at,
         )  # fmt: skip
         if place == 0:
-            later = at + timedelta(minutes=30)
-            decide_endorsement(by=users["insurer"], endorsement=asked, accept=True, note="", today=at.date(), now=later)
+            told = {"by": users["insurer"], "today": at.date(), "now": at + timedelta(minutes=30)}
+            decide_endorsement(endorsement=asked, accept=True, note="", **told)
+
+
+def _name(by: User, resident_id: int, name: str, at: datetime) -> None:
+    reason = "户口簿上的名字"
+    correct_identity(by=by, resident_id=resident_id, name=name, number="", reason=reason, today=at.date())

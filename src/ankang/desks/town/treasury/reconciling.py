@@ -54,7 +54,7 @@ class BookForm(forms.Form):
     on = DayField(label="银行记账日期")
 
     def __init__(self, row: ReconciliationRow, *args: Any, **options: Any) -> None:
-        super().__init__(*args, initial={"on": row.on}, **options)
+        super().__init__(*args, **(options | {"initial": {"on": row.on}}))
         items = items_of((row.theirs_fen or 0) - (row.ours_fen or 0))
         self.fields["item"].choices = items  # type: ignore[attr-defined]
 
