@@ -1,6 +1,7 @@
 """Enrolling through the real pages: granian, 16 clients in processes of their own, logged in with two factors.
 
-    bench/http_enrolment.py [--each 20] [--seconds 120] [--port 21201] [--workers 2] [--contend] [--json FILE]
+    bench/http_enrolment.py [--each 20] [--seconds 120] [--port 21201] [--workers 2] [--threads 1]
+        [--contend] [--json FILE]
 
 Each client is a worker of another village who enrols other residents: the blank page, the number looked up, the
 confirmation, the page that shows it. Bounded in count and time. Afterwards the database must hold exactly the
@@ -30,8 +31,7 @@ from timing import progress, report, throwaway_database
 
 CLIENTS, PROCESSES, TOGETHER = 16, 2, 4  # TOGETHER: clients of one village when they contend
 PASSWORD = "bench-river-2024-mountain"
-SERVER = ("--interface", "wsgi", "--blocking-threads", "1")  # as docs/operations.md has it
-WORKERS = 2
+WORKERS, THREADS = 2, 1  # as docs/operations.md has it
 CAP_WORDS = "每人最多"
 
 
@@ -129,6 +129,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120, help="no enrolment is begun later")
     parser.add_argument("--port", type=int, default=21201)
     parser.add_argument("--workers", type=int, default=WORKERS, help="processes that serve")
+    parser.add_argument("--threads", type=int, default=THREADS, help="threads of each")
     parser.add_argument("--contend", action="store_true")
     parser.add_argument("--client", action="store_true", help=argparse.SUPPRESS)
     args, _ = parser.parse_known_args()
@@ -145,7 +146,7 @@ def main() -> int:
         jobs = jobs_of(args)
         from django.db import connections
 
-        with server(args.port, args.workers):
+        with server(args.port, args.workers, args.threads):
             answers = run(jobs)
         connections.close_all()
         return judge(answers, contend=args.contend)
@@ -192,7 +193,7 @@ def worker(village: Any, at: int) -> dict[str, str]:
 
 
 @contextmanager
-def server(port: int, workers: int = WORKERS) -> Iterator[None]:
+def server(port: int, workers: int = WORKERS, threads: int = THREADS) -> Iterator[None]:
     """Serve the throw-away database as production would, and stop it."""
     from django.db import connection
 
@@ -202,10 +203,9 @@ def server(port: int, workers: int = WORKERS) -> Iterator[None]:
         env["DATABASE_URL"] = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
     connection.close()
     address = ("--host", "127.0.0.1", "--port", str(port))
+    processes = ("--interface", "wsgi", "--workers", str(workers), "--blocking-threads", str(threads))
     program = str(Path(sys.executable).with_name("granian"))
-    process = subprocess.Popen(
-        [program, *SERVER, "--workers", str(workers), *address, "ankang.config.wsgi:application"], env=env
-    )
+    process = subprocess.Popen([program, *processes, *address, "ankang.config.wsgi:application"], env=env)
     try:
         wait_for(port)
         yield

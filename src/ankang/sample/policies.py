@@ -113,8 +113,8 @@ def _endorse(right: dict[int, str], users: dict[str, User], at: datetime) -> Non
             key=f"sample-endorsement-{place}", today=at.date(), now=at,
         )  # fmt: skip
         if place == 0:
-            told = {"by": users["insurer"], "today": at.date(), "now": at + timedelta(minutes=30)}
-            decide_endorsement(endorsement=asked, accept=True, note="", **told)
+            later = at + timedelta(minutes=30)
+            decide_endorsement(by=users["insurer"], endorsement=asked, accept=True, note="", today=at.date(), now=later)
 
 
 def _name(by: User, resident_id: int, name: str, at: datetime) -> None:
