@@ -16,6 +16,7 @@ from ankang.enrolment.counts import of_villages
 from ankang.enrolment.coverage import TownCoverage
 from ankang.enrolment.models import Funding, Participation
 from ankang.enrolment.subjects import born_by, eligible_residents, subjects, with_participation
+from ankang.installation.rows import planned_anew
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident
@@ -84,11 +85,11 @@ def _cells(user: User, version: ProgrammeVersion, codes: Sequence[str]) -> list[
         .filter(of_villages(codes), programme=version.programme, first_enrolled_on__isnull=False)
         .exclude(resident__status=Resident.Status.DEAD)
     )
-    return list(
-        _counted(roster, plan, "roster", "", "taking_part__first_enrolled_on").union(
-            _counted(insured, plan, "insured", "resident__", "first_enrolled_on"), all=True
-        )
+    both = _counted(roster, plan, "roster", "", "taking_part__first_enrolled_on").union(
+        _counted(insured, plan, "insured", "resident__", "first_enrolled_on"), all=True
     )
+    with planned_anew():
+        return list(both)
 
 
 def _counted(rows: "QuerySet[Any, Any]", plan: Plan, kind: str, prefix: str, unit: str) -> "QuerySet[Any, Any]":
@@ -144,7 +145,8 @@ def _groups(
         for group in plan.groups
     ]
     rows = parts[0].union(*parts[1:], all=True) if parts else ()
-    found = {code: (people, joined) for code, people, joined in rows}
+    with planned_anew():
+        found = {code: (people, joined) for code, people, joined in rows}
     named = [(group.name, *found.get(group.code, (0, 0))) for group in plan.groups]
     required, joined = town.total.subjects, town.total.subjects_insured
     named.append(("政府购买对象（不重复）", required, joined))

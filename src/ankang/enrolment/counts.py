@@ -18,6 +18,7 @@ from ankang.divisions.models import Division, prefix_of
 from ankang.enrolment.models import Enrolment, Participation
 from ankang.enrolment.slip_models import SlipLine
 from ankang.enrolment.subjects import eligible_residents, subjects, with_participation
+from ankang.installation.rows import planned_anew
 from ankang.programmes.models import Programme, ProgrammeVersion, Target
 from ankang.programmes.queries import plan_of
 from ankang.programmes.target_models import IssuedTarget
@@ -218,4 +219,5 @@ def _codes(places: Places, programme: int) -> list[str]:
 def _union(parts: "Sequence[QuerySet[Any, Any]]") -> Iterable[Any]:
     """Return the rows of all parts in one query; a part that can find nothing is left out by Django itself."""
     first, *rest = parts
-    return first.union(*rest, all=True) if rest else first
+    with planned_anew():
+        return list(first.union(*rest, all=True) if rest else first)
