@@ -11,7 +11,7 @@ from tests import factories
 
 from ankang.audit.models import AppendOnly, AuditEntry
 from ankang.enrolment.models import Participation
-from ankang.installation.rows import Among, Asked, insert_all, insert_one, update_one
+from ankang.installation.rows import Among, Asked, insert_all, insert_one, planned_anew, update_one
 from ankang.roster.models import Resident
 
 TODAY = date(2024, 3, 4)
@@ -167,3 +167,24 @@ def test_what_is_only_appended_is_not_written_around() -> None:
     with pytest.raises(TypeError):
         update_one(entry, "action")
     assert AuditEntry.objects.get().action == "test"
+
+
+@pytest.mark.django_db
+def test_a_report_is_planned_for_its_own_values_and_prepares_nothing() -> None:
+    def ask() -> int:
+        for _ in range(4):
+            assert Participation.objects.filter(units=7).count() == 0
+        if connection.vendor != "postgresql":
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+            return int(cursor.fetchone()[0])
+
+    with planned_anew():
+        first = ask()
+        with pytest.raises(ZeroDivisionError), planned_anew():
+            raise ZeroDivisionError
+        assert ask() == first
+    assert ask() >= first
+    if connection.vendor == "postgresql":
+        assert connection.connection.prepare_threshold == 2

@@ -10,11 +10,13 @@ from tests.enrolment.acts import NOW, slip_of
 from tests.towns import TODAY
 
 from ankang.accounts.models import User
-from ankang.enrolment.coverage import TownCoverage, town_coverage
+from ankang.enrolment import counts
+from ankang.enrolment.coverage import TownCoverage, town_coverage, town_need
 from ankang.enrolment.slips import go_on
 from ankang.enrolment.subjects import born_by, subjects
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
+from ankang.roster.models import Resident
 from ankang.rules.pace import Course, DayCount
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,20 @@ def test_villages_add_up_to_the_town(clerk: User, version: ProgrammeVersion) -> 
     assert (total.target.line, town.village_need) == (26, 26)
     assert total.days == (DayCount(date(2024, 2, 20), 9), DayCount(date(2024, 3, 4), 3))
     assert [village.pace.course for village in town.villages] == [Course.REACHED, Course.BEHIND]
+
+
+def test_many_villages_are_counted_by_what_their_codes_share(
+    clerk: User, version: ProgrammeVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for resident in (*people(3), *people(2, serial=2)):
+        towns.insure(resident, version)
+    gone = people(1)[0]
+    towns.insure(gone, version)
+    Resident.objects.filter(pk=gone.pk).update(status="dead", died_on=TODAY)
+    one_by_one, insured = seen(clerk, version), town_need(version, TODAY).line - town_need(version, TODAY).missing
+    monkeypatch.setattr(counts, "_NAMED", 1)
+    assert seen(clerk, version) == one_by_one
+    assert one_by_one.total.insured == insured == 5
 
 
 def test_several_enrolments_and_lists_are_one_person(clerk: User, version: ProgrammeVersion) -> None:
