@@ -13,7 +13,7 @@ _DONATION = ("", "-receive", "-use", "-return", "-export")
 _COMPARED = ("reconciliation", "reconciliation-export")
 _LISTS = (
     "treasury", "government", "government-new", "remittances", "remittance-new", "refunds", "refunds-export",
-    "reconciliations", "donations", "donation-new", "account", "account-export",
+    "reconciliations", "donations", "donation-new", "bank-account", "bank-account-export",
 )  # fmt: skip
 _CHARGE = ("charge", "charge-look", "charge-close")
 TOWN_PAGES = (
@@ -21,7 +21,7 @@ TOWN_PAGES = (
     *_COMPARED,
     "reconciliation-explain",
     "reconciliation-book",
-    "account-item-back",
+    "bank-item-back",
     "charge-repay",
     *(f"government-{step}" for step in _GOVERNMENT),
     *(f"remittance{step}" for step in _REMITTANCE),
@@ -70,7 +70,7 @@ TREASURY_OBJECTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     **{f"town:{page}": _address("compared", "run_id") for page in _COMPARED},
     "town:reconciliation-explain": _address("compared"),
     "town:reconciliation-book": _address("compared"),
-    "town:account-item-back": _address("receipt", "posting_id"),
+    "town:bank-item-back": _address("receipt", "posting_id"),
     "town:charge-repay": _address("surplus"),
     **{
         f"{desk}:{page}": lambda place: {"order_id": _paper("order")(place).pk}

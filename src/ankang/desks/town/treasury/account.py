@@ -56,7 +56,7 @@ def account(request: HttpRequest) -> HttpResponse:
                 status = put_errors(form, error)
             else:
                 messages.success(request, "已记账。")
-                return redirect("town:account")
+                return redirect("town:bank-account")
     town = person(request).division_id
     lines = account_lines(town)
     context = {
@@ -95,7 +95,7 @@ def item_back(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, "已冲销。流水号可以重新记。")
-    return redirect("town:account")
+    return redirect("town:bank-account")
 
 
 def _shown(town: str, lines: Sequence[tuple[Entry, int]]) -> list[dict[str, Any]]:
