@@ -77,7 +77,7 @@ def test_the_lead_divides_and_keeps_the_plan(phone_page: Page, worker) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("全村 3 人都分好了")
     page.get_by_role("link", name="一户一户手工分").click()
     page.get_by_label("看谁的人").select_option("all")
-    page.get_by_role("button", name="看", exact=True).click()
+    page.get_by_role("button", name="查找", exact=True).click()
     assert_accessible(page)
     assert_no_sideways_scroll(page)
     page.get_by_label(re.compile("整户 1组1号")).check()

@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 from python_calamine import load_workbook
 from tests import factories
@@ -112,3 +113,27 @@ def test_a_number_typed_whole_leads_to_its_person(phone_page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("请填18位身份证号")
     assert_accessible(page)
     assert_no_sideways_scroll(page)
+
+
+def test_what_was_typed_stays_when_the_session_ended(phone_page: Page) -> None:
+    page, worker = phone_page, factories.user(Desk.VILLAGE)
+    log_in(page, worker)
+    page.clock.install()
+    page.goto("/village/roster/add/")
+    page.get_by_label("身份证号").fill(number(3))
+    page.get_by_label("姓名").fill("陈桂英")
+    Session.objects.all().delete()
+    page.clock.fast_forward("26:00")
+    page.get_by_role("button", name="录入名册").click()
+    expect(page.get_by_text("登录过期了。刚才填的还在这一页")).to_be_visible()
+    expect(page.get_by_role("link", name="点这里重新登录（开新页）")).to_have_attribute("href", "/login/")
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
+    assert not Resident.objects.exists()
+    log_in(page, worker)  # as in the new tab, where the token changes too
+    page.context.add_cookies(
+        [{"name": "csrftoken", "value": "a" * 32, "domain": "127.0.0.1", "path": "/", "sameSite": "Lax"}]
+    )
+    page.get_by_role("button", name="录入名册").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("陈桂英")
+    assert Resident.objects.get().name == "陈桂英"

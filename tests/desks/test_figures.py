@@ -106,7 +106,7 @@ def test_one_instant_has_one_figure_everywhere(client_of: ClientOf, filled: Prog
         total = dict(zip(rows[1], rows[-1], strict=True))
         assert (total["已参保"], total["还差（人）"], total["下达目标"], total["85%线"]) == (20, 31, 50, 51), path
     assert sheet(village, "/village/board/export/", "各村进度")[2][6] == 9
-    assert sheet(town, "/town/days/export/", "村×日")[-1][-1] == 20
+    assert sheet(town, "/town/days/export/", "每天参保")[-1][-1] == 20
     assert sheet(town, "/town/people/export/", "按年龄段")[-1][-1] == 20
     assert sheet(town, "/town/people/export/", "按性别")[-1][-1] == 20
 
@@ -210,7 +210,7 @@ def test_htmx_gets_the_panel_alone(client_of: ClientOf, filled: ProgrammeVersion
 
 
 def test_heat_table_by_day(client_of: ClientOf, filled: ProgrammeVersion) -> None:
-    rows = sheet(client_of(factories.user("town")), "/town/days/export/", "村×日")
+    rows = sheet(client_of(factories.user("town")), "/town/days/export/", "每天参保")
     head = rows[1]
     by_place = {row[1]: dict(zip(head, row, strict=True)) for row in rows[2:]}
     assert (head[3], head[-2]) == ("2月1日", "3月4日")

@@ -89,6 +89,7 @@ _PLACE = ("place", "place-days", "place-people")
 FIGURES = only("village", "town", "district")  # each at his own desk, of his own divisions
 
 PAGES: dict[str, Who] = {
+    "here": EVERYBODY,
     "login": EVERYBODY,
     "second-step": EVERYBODY,
     "logout": EVERYBODY,
@@ -138,6 +139,7 @@ PAGES: dict[str, Who] = {
     "town:audit": TOWN_MANAGER,
     "town:settings": TOWN_MANAGER,
     "town:settings-day": TOWN_MANAGER,
+    "town:settings-phone": TOWN_MANAGER,
     "town:settings-policy": TOWN_MANAGER,
     **{
         f"{desk}:{name}": only("town", "village")

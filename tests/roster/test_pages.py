@@ -167,7 +167,7 @@ def test_one_resident(town: Client, campaign: Any, django_assert_num_queries: An
     with django_assert_num_queries(14):
         page = town.get(address).content.decode()
     assert "本年度已参保 2 份" in page
-    assert "登记参保 险种A × 2份" in page
+    assert "登记参保 100.00 元/份 × 2份" in page
     assert "73 周岁" in page
     assert number(2) not in page
 

@@ -98,7 +98,7 @@ def test_the_example_by_hand():
     assert told["line"][0] == 0  # 42.5 points short, 2 off for each
     assert told["by-february"] == (
         250,
-        "2024-02-29 到期参保 255 人 ÷ 下达目标 850 人 = 30.00%",
+        "2024年2月29日到期参保 255 人 ÷ 下达目标 850 人 = 30.00%",
         "到 60.00% 得满分 5.00，不到的按比例",
     )
 

@@ -87,7 +87,7 @@ def test_every_finding_says_where_and_what_to_do() -> None:
 def test_a_wrong_total_is_an_error() -> None:
     wrong = one("column-sums", check_up(replace(PLAN, published_totals=(16042, 13634))))
     assert wrong.severity == "error"
-    assert "16042" in wrong.message
+    assert "16,042" in wrong.message
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
-"""What a manager may set for the whole installation: the sample town's day, and the two-factor policy."""
+"""What a manager may set for the whole installation: the sample town's day, the two-factor policy, the phone to ask."""
 
+import re
 from datetime import date
 
 from django.contrib.sessions.models import Session
@@ -10,6 +11,7 @@ from ankang.audit.record import record
 from ankang.installation.models import Installation
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 
+_PHONE = re.compile(r"\d[\d -]{3,28}\d", re.ASCII)
 FIRST_DEMO_DAY, LAST_DEMO_DAY = date(2023, 1, 1), date(2026, 12, 31)  # around the sample's two programmes
 
 
@@ -58,6 +60,22 @@ def set_two_factor_policy(*, by: User, required: bool, keep_session: str = "") -
         before=before,
         after=required,
     )
+    return row
+
+
+@transaction.atomic
+def set_help_phone(*, by: User, phone: str) -> Installation:
+    """Set the office's phone that the public pages show to who cannot do it alone; empty shows none.
+
+    Errors: NotAllowed for who is not a town's manager; InvalidInput for what nobody can dial.
+    """
+    row = _locked_installation(by)
+    if phone and not _PHONE.fullmatch(phone):
+        raise InvalidInput("电话只写数字、空格和短横线，例如 0515-88880000。", field="phone")
+    row.help_phone = phone
+    row.save(update_fields=["help_phone"])
+    # Not the number: somebody may write his own in spite of the hint, and the audit keeps what it is told.
+    record(by=by, action="installation.set_help_phone", subject=row, division_code=by.division_id, shown=bool(phone))
     return row
 
 

@@ -25,7 +25,7 @@ from ankang.enrolment.subjects import (
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
 from ankang.roster.models import GroupMembership, ImportRow, Resident
-from ankang.rules.days import latest_birth
+from ankang.rules.days import day_words, latest_birth
 from ankang.rules.programme import Programme as Plan
 
 SHARED_BY = 4  # a couple and a child may share a telephone; four people hardly do
@@ -100,7 +100,7 @@ class Check:
     fix: str
     find: Callable[[Ground], Rows]
     fact: tuple[str, ...] = ("birth_date",)
-    says: Callable[[Any], str] = lambda row: f"{row.birth_date}出生"
+    says: Callable[[Any], str] = lambda row: f"{day_words(row.birth_date)}出生"
     may_be_right: bool = False
 
 
@@ -202,7 +202,7 @@ CHECKS: tuple[Check, ...] = (
         meaning="登记参保的日子在去世日期之后。",
         fix="核对去世日期；确属误登的，退掉这一份。",
         find=_after_death,
-        says=lambda row: f"{row.died_on}去世",
+        says=lambda row: f"{day_words(row.died_on)}去世",
     ),
     Check(
         code="outside-age",
@@ -228,7 +228,7 @@ CHECKS: tuple[Check, ...] = (
         fix="问一问家属有没有报案：不论什么原因身故，先看保障期内能不能赔。问过了点“核实无误”。",
         find=_died_insured,
         fact=("died_on", "taking_part__units"),
-        says=lambda row: f"{row.died_on}去世",
+        says=lambda row: f"{day_words(row.died_on)}去世",
         may_be_right=True,
     ),
     Check(
@@ -239,7 +239,7 @@ CHECKS: tuple[Check, ...] = (
         fix="保障继续有效，不用退。老人要退的，申请退保；其实没有迁走的，恢复在册。",
         find=_moved_insured,
         fact=("moved_on", "taking_part__units"),
-        says=lambda row: f"{row.moved_on or '日期不详'}迁出",
+        says=lambda row: f"{day_words(row.moved_on) if row.moved_on else '日期不详'}迁出",
         may_be_right=True,
     ),
     Check(
@@ -300,7 +300,7 @@ CHECKS: tuple[Check, ...] = (
         fix="对照身份证；错了由镇里更正，没错点“核实无误”。",
         find=lambda ground: ground.living.filter(area_unknown=True),
         fact=("number_index",),
-        says=lambda row: f"{row.birth_date}出生，{row.get_sex_display()}",
+        says=lambda row: f"{day_words(row.birth_date)}出生，{row.get_sex_display()}",
         may_be_right=True,
     ),
     Check(
@@ -311,7 +311,7 @@ CHECKS: tuple[Check, ...] = (
         fix="对照身份证；号码错了由镇里更正，号码没错（例如农历生日）点“核实无误”。",
         find=_number_differs,
         fact=("number_index",),
-        says=lambda row: f"按号码 {row.birth_date}出生，{row.get_sex_display()}",
+        says=lambda row: f"按号码{day_words(row.birth_date)}出生，{row.get_sex_display()}",
         may_be_right=True,
     ),
     Check(
@@ -333,7 +333,7 @@ CHECKS: tuple[Check, ...] = (
         fix="对照身份证；确是一个人的，把错的那条登记为迁出并写明重复；确是两个人的，点“核实无误”。",
         find=_same_person,
         fact=("name", "birth_date", "people"),
-        says=lambda row: f"{row.birth_date}出生，{row.people} 人",
+        says=lambda row: f"{day_words(row.birth_date)}出生，{row.people} 人",
         may_be_right=True,
     ),
     Check(

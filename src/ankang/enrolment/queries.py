@@ -77,7 +77,7 @@ def enrolments_visible_to(user: User) -> QuerySet[Enrolment]:
     lives_here = Q(participation__resident__village__code__startswith=user.scope)
     rows = Enrolment.objects.filter(Q(village__code__startswith=user.scope) | lives_here)
     return rows.select_related(
-        "participation__resident", "village", "by", "cancelled_by", "version__programme"
+        "participation__resident__village", "village", "by", "cancelled_by", "version__programme"
     ).prefetch_related("holdings__fundings")
 
 

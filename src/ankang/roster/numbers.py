@@ -43,7 +43,7 @@ def parse_phone(text: str) -> str:
     if not digits or _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
         return digits
     reason, fix = "不像电话号码", "请填11位手机号，或区号加座机号；不知道可以留空"
-    raise InvalidInput(f"“{masked(text)}”{reason}。{fix}。", field="phone", reason=reason, fix=fix)
+    raise InvalidInput(f"这{reason}。{fix}。", field="phone", reason=reason, fix=fix)
 
 
 def masked(text: str) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from ankang.rules.days import day_words
 from ankang.rules.money import yuan
 
 
@@ -294,10 +295,10 @@ def points_shown(points: int) -> str:
 
 
 def count_words(code: str, number: int) -> str:
-    """Return a count in words: `参保 900 人`, `2024-02-29 到期参保 500 人`."""
+    """Return a count in words: `参保 900 人`, `2024年2月29日到期参保 500 人`."""
     name, _, day = code.partition("@")
-    told = f"{COUNTS[name].name} {number} {COUNTS[name].unit}"
-    return f"{day} {told}" if day else told
+    told = f"{COUNTS[name].name} {number:,} {COUNTS[name].unit}"
+    return f"{day_words(date.fromisoformat(day))}{told}" if day else told
 
 
 def bound_words(source: Source, bound: int) -> str:

@@ -57,11 +57,11 @@ def _sums(programme: Programme, table: TargetTable) -> Iterator[Finding]:
     added = (table.town.population, table.town.published)
     figures = {"population": added[0], "target": added[1], "published": list(programme.published_totals)}
     if added == programme.published_totals:
-        message = f"合计与各村相加一致：人口 {added[0]}，目标 {added[1]}。"
+        message = f"合计与各村相加一致：人口 {added[0]:,}，目标 {added[1]:,}。"
         yield Finding("column-sums", "info", _TARGETS, message, "不用改。", figures, "totals")
         return
     said = programme.published_totals
-    message = f"合计行写的是人口 {said[0]}、目标 {said[1]}，各村相加是人口 {added[0]}、目标 {added[1]}。"
+    message = f"合计行写的是人口 {said[0]:,}、目标 {said[1]:,}，各村相加是人口 {added[0]:,}、目标 {added[1]:,}。"
     yield Finding("column-sums", "error", _TARGETS, message, "对照原件查哪一个村抄错了。", figures, "totals")
 
 
@@ -79,7 +79,7 @@ def _rounding(programme: Programme) -> Iterator[Finding]:
         message = f"{len(programme.targets)} 个村的目标都是人口的 {percent}% 四舍五入。"
         yield Finding("target-rounding", "info", _TARGETS, message, "不用改。", figures, "targets")
         return
-    named = "、".join(f"{row['village']}（{row['population']}→{row['target']}）" for row in odd)
+    named = "、".join(f"{row['village']}（{row['population']:,}→{row['target']:,}）" for row in odd)
     message = f"{len(by_rule['half-up'])} 个村的目标是 {percent}% 四舍五入，{len(odd)} 个村不是：{named}。"
     fix = "请统一取整办法，或说明这几个村的原因。"
     yield Finding("target-rounding", "warning", _TARGETS, message, fix, figures, "targets")
@@ -97,7 +97,7 @@ def _below_line(programme: Programme, table: TargetTable) -> Iterator[Finding]:
             for row, line in short
         ]
     }
-    named = "、".join(f"{row.village}（{row.population} 人）" for row, _ in short)
+    named = "、".join(f"{row.village}（{row.population:,} 人）" for row, _ in short)
     message = f"{len(short)} 个村就算完成目标，也到不了本村的 {percent}%：{named}。"
     fix = "把这些村的目标加到本村的线，或说明按全镇算。"
     yield Finding("target-below-line", "warning", _TARGETS, message, fix, figures, "targets")
@@ -110,8 +110,8 @@ def _goal_out_of_reach(programme: Programme, table: TargetTable) -> Iterator[Fin
     percent = programme.goals.coverage_percent
     reached = percent_truncated(town.published, town.population)
     message = (
-        f"目标全部完成是 {town.published}/{town.population} = {reached}%（只舍不进），离全镇 {percent}% 还差 "
-        f"{town.short_of_line} 人：全镇要 {town.line} 人，逐村都到 {percent}% 要 {table.village_need} 人。"
+        f"目标全部完成是 {town.published:,}/{town.population:,} = {reached}%（只舍不进），离全镇 {percent}% 还差 "
+        f"{town.short_of_line:,} 人：全镇要 {town.line:,} 人，逐村都到 {percent}% 要 {table.village_need:,} 人。"
     )
     figures = {
         "published": town.published,

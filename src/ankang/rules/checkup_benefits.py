@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from ankang.rules.findings import Finding
-from ankang.rules.money import yuan
+from ankang.rules.money import yuan_shown
 from ankang.rules.programme import Band, Benefit, BenefitKind, Product, Programme
 
 _YOUNGEST, _OLDEST = 60, 110
@@ -38,8 +38,8 @@ def _rises(product: Product, benefit: Benefit) -> Iterator[Finding]:
     for younger, older in pairwise(benefit.bands):
         if older.amount_fen > younger.amount_fen:
             message = (
-                f"{product.name}的{benefit.name}，{older.from_age} 周岁起从 {yuan(younger.amount_fen)} 元"
-                f"涨到 {yuan(older.amount_fen)} 元：年纪大了反而赔得多。"
+                f"{product.name}的{benefit.name}，{older.from_age} 周岁起从 {yuan_shown(younger.amount_fen)} 元"
+                f"涨到 {yuan_shown(older.amount_fen)} 元：年纪大了反而赔得多。"
             )
             figures = {"age": older.from_age, "from_fen": younger.amount_fen, "to_fen": older.amount_fen}
             fix, place = "对照原件，看是不是写反了。", _place(product, benefit, older)
@@ -89,8 +89,8 @@ def _dearer_pays_less(cheap: Product, dear: Product, kind: BenefitKind) -> Itera
         return
     until = "周岁以上" if ages[-1] == _OLDEST else f"—{ages[-1]} 周岁"
     message = (
-        f"{ages[0]}{until}，{dear.name}的{less.name}是 {yuan(_amount(less, ages[0]))} 元，"
-        f"{cheap.name}反而是 {yuan(_amount(more, ages[0]))} 元：贵的赔得少。"
+        f"{ages[0]}{until}，{dear.name}的{less.name}是 {yuan_shown(_amount(less, ages[0]))} 元，"
+        f"{cheap.name}反而是 {yuan_shown(_amount(more, ages[0]))} 元：贵的赔得少。"
     )
     figures = {
         "from_age": ages[0],

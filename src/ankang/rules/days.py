@@ -67,3 +67,8 @@ def latest_birth(age: int, day: date, birthday: Birthday = Birthday.ON_BIRTHDAY)
     while age_on(birth, day, birthday) < age:
         birth -= timedelta(days=1)
     return birth
+
+
+def day_words(day: date) -> str:
+    """Return a day as people read it: `2024年3月4日`."""
+    return f"{day.year}年{day.month}月{day.day}日"

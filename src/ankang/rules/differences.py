@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, TypeVar
 
 from ankang.rules.clocks import OWN_CLOCKS
+from ankang.rules.days import day_words
 from ankang.rules.load import TERM_TOPICS
 from ankang.rules.money import yuan_shown
 from ankang.rules.programme import Band, Benefit, BenefitKind, Deadline, Product, Programme, Reading, SignalLimit
@@ -223,10 +223,6 @@ def _paired(old: Iterable[T], new: Iterable[T], key: Callable[[T], Any]) -> list
     """Return (key, before, after) of things with the same key, in the order of the later plan, the lost ones last."""
     before, after = {key(one): one for one in old}, {key(one): one for one in new}
     return [(name, before.get(name), after.get(name)) for name in dict.fromkeys([*after, *before])]
-
-
-def day_words(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _joins(product: Product) -> str:

@@ -1,4 +1,6 @@
 // What the pages gain when scripts run. Everything works without: menus are <details>, forms are plain forms.
+import { stay } from "./_stay.js";
+
 (function () {
   "use strict";
 
@@ -62,5 +64,6 @@
   document.addEventListener("htmx:sendError", onFailure);
   window.addEventListener("load", focusSummary);  // after the browser went to the address's fragment
   document.addEventListener("htmx:afterSettle", showPrintButtons);
+  stay();
   showPrintButtons();
 })();

@@ -29,7 +29,7 @@ class FullExportForm(forms.Form):
     reason = forms.CharField(
         label="用途",
         max_length=100,
-        help_text="会记入审计，例如：报县局核对低保名单。",
+        help_text="会记下来，例如：报县局核对低保名单。",
         error_messages={"required": "请写明导出完整号码的用途。"},
     )
 

@@ -6,10 +6,11 @@ from typing import Any
 from ankang.audit.models import AuditEntry
 from ankang.audit.words import WORDS
 from ankang.enrolment.cross_check_queries import check_of
-from ankang.enrolment.models import Enrolment
+from ankang.enrolment.models import Enrolment, Holding
 from ankang.roster.imports.groups import GROUP_NAMES
 from ankang.roster.models import ImportChange, Resident
 from ankang.roster.transfer_models import Transfer
+from ankang.rules.money import yuan_shown
 
 HISTORY_ROWS = 20
 # What the audit calls it -> how a person reads it.
@@ -82,7 +83,7 @@ def _enrolments(found: Resident) -> list[dict[str, Any]]:
     enrolments = Enrolment.objects.filter(participation__resident=found).select_related("by", "cancelled_by")
     beside = ("holdings", "withdrawals__requested_by", "withdrawals__decided_by")
     for enrolment in enrolments.prefetch_related(*beside).order_by("-pk")[:HISTORY_ROWS]:
-        held = "、".join(f"险种{holding.product} × {holding.units}份" for holding in enrolment.holdings.all())
+        held = "、".join(_held(holding) for holding in enrolment.holdings.all())
         done.append({"at": enrolment.enrolled_at, "by": enrolment.by, "what": f"登记参保 {held}"})
         if enrolment.cancelled_at:
             done.append({"at": enrolment.cancelled_at, "by": enrolment.cancelled_by, "what": f"撤销参保 {held}"})
@@ -92,6 +93,10 @@ def _enrolments(found: Resident) -> list[dict[str, Any]]:
                 said = f"退保：{asked.get_state_display()} {held}"
                 done.append({"at": asked.decided_at, "by": asked.decided_by, "what": said})
     return done
+
+
+def _held(holding: Holding) -> str:
+    return f"{yuan_shown(holding.unit_price_fen)} 元/份 × {holding.units}份"
 
 
 def _transfers(found: Resident) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ _LEVELS = {"city": "按市", "district": "按区县", "town": "按镇街", "vill
 class BundleForm(forms.Form):
     file = forms.FileField(
         label="汇总包",
-        help_text="下级用 ankang rollup export 或本页导出的文件。",
+        help_text="下级在本页导出、报上来的文件。",
         error_messages={"required": "请先选择汇总包。", "empty": "文件是空的，请重新选择。"},
     )
 

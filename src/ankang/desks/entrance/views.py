@@ -5,13 +5,13 @@ from datetime import datetime
 import segno
 from django.contrib import messages
 from django.contrib.auth import authenticate, logout, update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ankang.accounts.actions import accept_invitation, change_password
 from ankang.accounts.lockout import count_failure, is_locked, locked_until
@@ -183,6 +183,14 @@ def password(request: HttpRequest) -> HttpResponse:
             messages.success(request, "密码已改，其他地方的登录都已退出。")
             return redirect(home_of(user.desk))
     return page(request, "desks/entrance/password.html", {"form": form, "forced": user.must_change_password})
+
+
+@public_page
+@never_cache
+@require_safe
+def here(request: HttpRequest) -> JsonResponse:
+    """Tell a page that stood long whether its person is still logged in, before its form is sent."""
+    return JsonResponse({"here": request.user.is_authenticated})
 
 
 @public_page

@@ -1,5 +1,6 @@
 """The components that every page is made of. A template loads them with `{% load ankang %}`."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -56,6 +57,12 @@ def points(hundredths: int) -> str:
 def thousands(number: int | None) -> str:
     """A count with separators, `16,041`; a dash where there is none."""
     return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def total(rows: Iterable[Any], column: int | str) -> int:
+    """The sum of one column of a table's rows, for its last line: by its place in a tuple or by its name."""
+    return sum(row[column] if isinstance(column, int) else getattr(row, column) for row in rows)
 
 
 @register.filter

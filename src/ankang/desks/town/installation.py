@@ -1,4 +1,4 @@
-"""The settings page: the sample town's day, the two-factor policy, and what is installed."""
+"""The settings page: the sample town's day, the two-factor policy, the phone to ask, what is installed."""
 
 from importlib.metadata import version
 
@@ -8,7 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from ankang.accounts.installation import FIRST_DEMO_DAY, LAST_DEMO_DAY, set_demo_day, set_two_factor_policy
+from ankang.accounts.installation import (
+    FIRST_DEMO_DAY,
+    LAST_DEMO_DAY,
+    set_demo_day,
+    set_help_phone,
+    set_two_factor_policy,
+)
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.sessions import require_second_factor
 from ankang.accounts.two_factors import has_device
@@ -29,6 +35,16 @@ class DayForm(forms.Form):
         ),
         help_text="示例镇的“今天”。页面顶上一直写着它。换到更早的日子，已经登记的参保仍然算在内。",
         error_messages={"required": "请选一天。", "invalid": "请按 2024-03-04 的样子写日期。"},
+    )
+
+
+class PhoneForm(forms.Form):
+    phone = forms.CharField(
+        label="咨询电话",
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+        help_text="写单位的座机，不写个人手机。公众页最下面会写上，老人一点就能打。空着就不写。",
     )
 
 
@@ -61,6 +77,21 @@ def settings_day(request: HttpRequest) -> HttpResponse:
 
 @_managers
 @require_POST
+def settings_phone(request: HttpRequest) -> HttpResponse:
+    """Set the phone that the public pages show."""
+    form = PhoneForm(request.POST)
+    try:
+        if form.is_valid():
+            set_help_phone(by=person(request), phone=form.cleaned_data["phone"])
+            messages.success(request, "已保存，公众页从现在起照这个写。")
+            return redirect("town:settings")
+    except AnkangError as error:
+        tell(form, error)
+    return _settings_page(request, phone_form=form)
+
+
+@_managers
+@require_POST
 def settings_policy(request: HttpRequest) -> HttpResponse:
     """Require two factors of everybody, or not."""
     form = PolicyForm(request.POST)
@@ -74,10 +105,13 @@ def settings_policy(request: HttpRequest) -> HttpResponse:
     return redirect("town:settings")
 
 
-def _settings_page(request: HttpRequest, day_form: DayForm | None = None) -> HttpResponse:
+def _settings_page(
+    request: HttpRequest, day_form: DayForm | None = None, phone_form: PhoneForm | None = None
+) -> HttpResponse:
     row = installation_of(request)
     context = {
         "day_form": day_form or DayForm(initial={"day": row.demo_today}),
+        "phone_form": phone_form or PhoneForm(initial={"phone": row.help_phone}),
         "policy_form": PolicyForm(initial={"required": row.require_two_factors}),
         "version": version("ankang"),
     }

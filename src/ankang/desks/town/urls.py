@@ -100,5 +100,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/", installation.settings, name="settings"),
     path("settings/day/", installation.settings_day, name="settings-day"),
+    path("settings/phone/", installation.settings_phone, name="settings-phone"),
     path("settings/policy/", installation.settings_policy, name="settings-policy"),
 ]

@@ -76,7 +76,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     files = [static(name) for name in _PRECACHED]
     shell_now = shell(request).content
     version = sha256(json.dumps(files).encode() + shell_now).hexdigest()[:16]
-    facts = json.dumps({"version": version, "page": page, "files": files})
+    facts = json.dumps({"version": version, "page": page, "home": reverse("village:home"), "files": files})
     script = f"self.ANKANG = {facts};\nimportScripts({json.dumps(static('worker.js'))});\n"
     return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 

@@ -54,7 +54,7 @@ def takings(request: HttpRequest) -> HttpResponse:
         "receipts": rows,
         "figures": day_figures(user.division, day),
         "stored": VillageDay.objects.filter(village=user.division_id, on=day).first(),
-        "open_days": open_days(user.division, today),
+        "open_days": [one for one in open_days(user.division, today) if one != day],
         "closed": VillageDay.objects.filter(village=user.division_id, closed_at__isnull=False)[:_SHOWN],
         "waiting": waiting,
     }

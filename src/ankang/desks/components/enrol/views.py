@@ -71,6 +71,7 @@ def enrolled(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     lines = recorded(enrolment)
     in_force = enrolment.cancelled_at is None and enrolment.withdrawn_on is None
     covers = any(line.holding.cover_to >= today_of(request) for line in lines)
+    lives_here = enrolment.participation.resident.village.code.startswith(request.user.scope)  # type: ignore[union-attr]
     context = {
         "enrolment": enrolment,
         "lines": lines,
@@ -78,6 +79,7 @@ def enrolled(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "can_cancel": can_cancel,
         "can_withdraw": in_force and covers and not can_cancel,
         "enrol_address": desk_url(request, "enrol"),
+        "resident_address": desk_url(request, "resident", enrolment.participation.resident_id) if lives_here else "",
         "cancel_address": desk_url(request, "cancel-enrolment", enrolment_id),
     }
     return page(request, "desks/components/enrol/done.html", context)

@@ -72,7 +72,7 @@ def days_sheet(town: TownCoverage, says: str) -> Sheet:
     head = ["序号", "村（居）", "以前", *(f"{day.month}月{day.day}日" for day in whole.days), "已参保"]
     totals = [[None, "合计", *_heat_cells(whole.total)]]
     rows = [[row.place.serial, row.place.name, *_heat_cells(row)] for row in whole.rows]
-    return Sheet(f"{town.part_word}×日", head, rows, says=f"{says}每天首次参保人数，批量也在内。", totals=totals)
+    return Sheet("每天参保", head, rows, says=f"{says}每天首次参保人数，批量也在内。", totals=totals)
 
 
 def _heat_cells(row: HeatRow) -> list[Cell]:

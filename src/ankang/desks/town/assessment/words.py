@@ -12,6 +12,7 @@ from ankang.rules.assessment import (
     points_shown,
 )
 from ankang.rules.assessment_scores import formula_words
+from ankang.rules.days import day_words
 from ankang.rules.money import yuan_shown
 
 
@@ -43,10 +44,10 @@ def indicator_words(scheme: Scheme) -> list[IndicatorWords]:
 
 
 def source_words(source: Source) -> str:
-    """Return what a figure is made of: `参保 ÷ 下达目标`, `2024-02-29 到期参保 ÷ 下达目标`."""
+    """Return what a figure is made of: `参保 ÷ 下达目标`, `2024年2月29日到期参保 ÷ 下达目标`."""
     about = source.about
     part = COUNTS[about.part].name
-    told = f"{source.on.isoformat()} {part}" if source.on else part
+    told = f"{day_words(source.on)}{part}" if source.on else part
     return f"{told} ÷ {COUNTS[about.whole].name}" if about.whole else told
 
 
