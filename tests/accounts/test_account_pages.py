@@ -124,11 +124,11 @@ def test_the_public_pages_show_the_phone_that_a_manager_sets(boss: User, client_
     for wrong in ("八八八八", "1234", "+86 515 8888", "1" * 31):
         refused = manager.post("/town/settings/phone/", {"phone": wrong})
         assert "has-err" in refused.text, wrong
-        assert not Installation.objects.exclude(help_phone="").exists()
+        assert not Installation.objects.exclude(hotline="").exists()
     manager.post("/town/settings/phone/", {"phone": " 0515-8888 0000 "})
     assert '<a href="tel:0515-88880000">0515-8888 0000</a>' in client.get("/report/").text
     entry = AuditEntry.objects.latest("id")
-    assert (entry.action, entry.detail) == ("installation.set_help_phone", {"shown": True})
+    assert (entry.action, entry.detail) == ("installation.set_hotline", {"shown": True})
     manager.post("/town/settings/phone/", {"phone": ""})
     assert "tel:" not in client.get("/report/").text.split("<footer")[1]
 

@@ -17,7 +17,6 @@ from tests.browser.acts import assert_accessible, assert_no_sideways_scroll, log
 from tests.browser.line import Line, line_to
 from tests.browser.sample_town import SampleTown
 from tests.outreach.acts import TODAY, household
-from tests.roster.files import number
 
 from ankang.audit.models import AuditEntry
 from ankang.enrolment.actions import enrol
@@ -365,21 +364,6 @@ def test_a_form_sent_without_a_network_says_that_it_did_not_arrive(phone: Page, 
     page.get_by_role("form", name="记2组1号之0的情况").get_by_role("button", name="外出").click()
     expect(page.get_by_text("刚才那一步没有传到系统，等于没办")).to_be_visible()
     assert FollowUp.objects.count() == 0
-
-
-def test_back_to_a_form_that_arrived_does_not_say_that_it_was_lost(phone: Page, worker) -> None:
-    page = phone
-    take_list(page, worker)
-    page.goto("/village/roster/add/")
-    page.get_by_label("身份证号").fill(number(9))
-    page.get_by_role("button", name="录入名册").click()
-    expect(page.get_by_role("alert")).to_contain_text("姓名")
-    page.get_by_label("姓名").fill("陈桂英")
-    page.get_by_role("button", name="录入名册").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("陈桂英")
-    page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text("添加一人")
-    expect(page.get_by_label("姓名")).to_have_value("")
 
 
 def test_the_pictures_of_the_guide(town_phone: Page, sample_town: SampleTown) -> None:

@@ -137,3 +137,21 @@ def test_what_was_typed_stays_when_the_session_ended(phone_page: Page) -> None:
     page.get_by_role("button", name="录入名册").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("陈桂英")
     assert Resident.objects.get().name == "陈桂英"
+
+
+def test_back_to_a_form_that_arrived_does_not_say_that_it_was_lost(phone_page: Page) -> None:
+    page = phone_page
+    log_in(page, factories.user(Desk.VILLAGE))
+    page.goto("/village/roster/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.goto("/village/roster/add/")
+    page.get_by_label("身份证号").fill(number(3))
+    page.get_by_role("button", name="录入名册").click()
+    expect(page.get_by_role("alert")).to_contain_text("姓名")
+    page.get_by_label("姓名").fill("陈桂英")
+    page.get_by_role("button", name="录入名册").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("陈桂英")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("添加一人")
+    expect(page.get_by_label("姓名")).to_have_value("")
+    assert Resident.objects.count() == 1

@@ -128,10 +128,6 @@ def test_the_list_of_a_village_tells_the_state_and_no_amount(client_of: ClientOf
     rows = sheet.to_python()
     assert [row[0] for row in rows[1:]] == [waits.number, done.number]
     assert rows[1][4:] == ["待录损失", "等补材料"]
-    found = village.get("/village/helped/?name=四海").text
-    assert "李四海" in found
-    assert "等补材料" not in found
-    assert "没有找到“赵”的赔案" in village.get("/village/helped/?name=赵").text
 
 
 def test_a_paper_goes_out_as_an_attachment_that_nothing_runs(client_of: ClientOf, client: Client) -> None:

@@ -64,7 +64,7 @@ def set_two_factor_policy(*, by: User, required: bool, keep_session: str = "") -
 
 
 @transaction.atomic
-def set_help_phone(*, by: User, phone: str) -> Installation:
+def set_hotline(*, by: User, phone: str) -> Installation:
     """Set the office's phone that the public pages show to who cannot do it alone; empty shows none.
 
     Errors: NotAllowed for who is not a town's manager; InvalidInput for what nobody can dial.
@@ -72,10 +72,10 @@ def set_help_phone(*, by: User, phone: str) -> Installation:
     row = _locked_installation(by)
     if phone and not _PHONE.fullmatch(phone):
         raise InvalidInput("电话只写数字、空格和短横线，例如 0515-88880000。", field="phone")
-    row.help_phone = phone
-    row.save(update_fields=["help_phone"])
+    row.hotline = phone
+    row.save(update_fields=["hotline"])
     # Not the number: somebody may write his own in spite of the hint, and the audit keeps what it is told.
-    record(by=by, action="installation.set_help_phone", subject=row, division_code=by.division_id, shown=bool(phone))
+    record(by=by, action="installation.set_hotline", subject=row, division_code=by.division_id, shown=bool(phone))
     return row
 
 

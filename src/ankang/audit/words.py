@@ -14,7 +14,7 @@ WORDS = {
     "account.use_recovery_code": "用恢复码登录",
     "installation.set_demo_day": "换示例日期",
     "installation.set_two_factor_policy": "改登录要求",
-    "installation.set_help_phone": "改咨询电话",
+    "installation.set_hotline": "改咨询电话",
     "key.make": "开接口钥匙",
     "key.revoke": "停接口钥匙",
     "key.use": "接口调用",

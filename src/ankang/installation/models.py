@@ -9,7 +9,7 @@ class Installation(models.Model):
     demo_today = models.DateField("示例日期", null=True, blank=True)
     require_two_factors = models.BooleanField("必须两步验证", default=True)
 
-    help_phone = models.CharField("咨询电话", max_length=30, blank=True)  # an office's, for the public pages
+    hotline = models.CharField("咨询电话", max_length=30, blank=True)  # an office's, for the public pages
 
     class Meta:
         constraints = [

@@ -16,7 +16,7 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     **MONEY_CLASSES,
     **POLICY_CLASSES,
     **TREASURY_CLASSES,
-    "installation.Installation": {Privacy.SAFE: "id is_sample demo_today require_two_factors help_phone"},
+    "installation.Installation": {Privacy.SAFE: "id is_sample demo_today require_two_factors hotline"},
     "divisions.Division": {Privacy.SAFE: "code name level parent serial is_placeholder"},
     "audit.AuditSeal": {Privacy.SAFE: "id number sealed_at contents previous_digest digest"},
     "audit.AuditEntry": {

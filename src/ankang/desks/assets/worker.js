@@ -28,16 +28,16 @@
   // A page that does not come is answered by the one that is kept; a form that did not arrive is never passed over.
   function open(request) {
     return fetch(request).catch(function () {
-      if (request.method === "GET") return kept(ANKANG.page);
-      const isBack = request.isHistoryNavigation || request.cache === "only-if-cached";
-      return isBack ? afresh(request.url) : Response.redirect(ANKANG.page + "?not-sent", 303);
+      if (request.isHistoryNavigation || request.cache === "only-if-cached") return afresh(request.url);
+      if (request.method !== "GET") return Response.redirect(ANKANG.page + "?not-sent", 303);
+      return kept(ANKANG.page);
     });
   }
 
   // Back to the answer of a form: no browser sends a form twice for that, and it did arrive. The form's page opens anew.
   function afresh(address) {
-    return fetch(address, { credentials: "same-origin" }).then(function (answer) {
-      return Response.redirect(answer.ok ? address : ANKANG.home, 303);
+    return fetch(address, { credentials: "same-origin", redirect: "manual" }).then(function (answer) {
+      return answer.status < 400 ? answer : Response.redirect(ANKANG.home, 303);
     }, function () { return kept(ANKANG.page); });
   }
 

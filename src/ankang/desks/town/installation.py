@@ -12,7 +12,7 @@ from ankang.accounts.installation import (
     FIRST_DEMO_DAY,
     LAST_DEMO_DAY,
     set_demo_day,
-    set_help_phone,
+    set_hotline,
     set_two_factor_policy,
 )
 from ankang.accounts.permissions import desk_page
@@ -82,7 +82,7 @@ def settings_phone(request: HttpRequest) -> HttpResponse:
     form = PhoneForm(request.POST)
     try:
         if form.is_valid():
-            set_help_phone(by=person(request), phone=form.cleaned_data["phone"])
+            set_hotline(by=person(request), phone=form.cleaned_data["phone"])
             messages.success(request, "已保存，公众页从现在起照这个写。")
             return redirect("town:settings")
     except AnkangError as error:
@@ -111,7 +111,7 @@ def _settings_page(
     row = installation_of(request)
     context = {
         "day_form": day_form or DayForm(initial={"day": row.demo_today}),
-        "phone_form": phone_form or PhoneForm(initial={"phone": row.help_phone}),
+        "phone_form": phone_form or PhoneForm(initial={"phone": row.hotline}),
         "policy_form": PolicyForm(initial={"required": row.require_two_factors}),
         "version": version("ankang"),
     }

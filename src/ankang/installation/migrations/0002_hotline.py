@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="installation",
-            name="help_phone",
+            name="hotline",
             field=models.CharField(blank=True, max_length=30, verbose_name="咨询电话"),
         ),
     ]
