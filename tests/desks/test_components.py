@@ -9,6 +9,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from ankang.desks.capitals import capitals
+from ankang.desks.components.money_field import MoneyField
 from ankang.desks.icons import icon_svg
 from ankang.desks.menus import MENUS, menu_for
 
@@ -186,3 +187,21 @@ def test_the_menu_marks_where_one_is() -> None:
     assert not any(item.is_current for item in menu_for("village", "/help/"))
     slip = next(item for item in menu_for("village", "/village/handovers/3/pdf/") if item.is_current)
     assert (slip.label, slip.aria_current) == ("收费", "true")
+
+
+@pytest.mark.parametrize("typed", ["1200.5", "1,200.50", "1，200.50元", "１２００．５０", " 1200.50 元"])
+def test_an_amount_is_taken_as_people_type_it(typed: str) -> None:
+    assert MoneyField(label="金额（元）").clean(typed) == 120_050
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("9" * 12, ""), ("9" * 13, "数额太大"), ("-1", "不能是负数"), ("八百", "不是金额"), ("1.234", "不是金额")],
+)
+def test_an_amount_that_is_none_is_told_why(typed: str, words: str) -> None:
+    field = MoneyField(label="金额（元）")
+    if not words:
+        assert field.clean(typed) == int(typed) * 100
+        return
+    with pytest.raises(forms.ValidationError, match=words):
+        field.clean(typed)

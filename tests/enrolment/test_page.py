@@ -96,8 +96,26 @@ def test_confirming_records_it_and_shows_it(client, wang, django_assert_num_quer
     assert enrolment.consent == "family"
     with django_assert_num_queries(8):
         text = text_of(client.get(done["Location"]))
-    for words in ("王秀兰参保登记好了", "50元/份 × 2份，100.00 元", "村集体 100.00 元", "家属", "撤销这次参保"):
+    for words in (
+        "王秀兰参保登记好了",
+        "50元/份 × 2份，100.00 元",
+        "村集体 100.00 元",
+        "家属",
+        "撤销这次参保",
+        "回到王秀兰",
+    ):
         assert words in text
+    assert "去收费" not in text  # the collective pays for all its people at once
+
+
+def test_what_was_recorded_leads_to_its_money_and_is_no_news_on_another_day(client, wang):
+    done = press(client, ask(client))["Location"]
+    assert f'href="/village/collect/{wang.pk}/"' in client.get(done).content.decode()
+    Installation.objects.update(demo_today=date(2024, 3, 5))
+    text = text_of(client.get(done))
+    assert "王秀兰2024年3月4日的参保" in text
+    assert "不用再按" not in text
+    assert "去收费" not in text
 
 
 @pytest.mark.parametrize("typed", ["²", "٣", "9" * 30, "x"])

@@ -1,15 +1,19 @@
 """A form field for an amount: yuan on the page, fen in the code."""
 
+import re
 from typing import Any
+from unicodedata import normalize
 
 from django import forms
 
 from ankang.rules.errors import InvalidInput
 from ankang.rules.money import fen, yuan
 
+_TOO_LONG = re.compile(r"\d{13,}(\.\d*)?", re.ASCII)  # more than `fen` takes for an amount
+
 
 class MoneyField(forms.CharField):
-    """Cleans `1200.50` (a 元 or thousands separators may come along) to 120050 fen; empty is 0. Never negative."""
+    """Cleans `1200.50` to 120050 fen; empty is 0, never negative. 元, thousands separators and full-width digits may come."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"})
 
@@ -19,7 +23,9 @@ class MoneyField(forms.CharField):
         self.error_messages["required"] = f"请填{label.removesuffix('（元）')}，没有就写 0。"
 
     def clean(self, value: Any) -> Any:
-        text = super().clean(value).replace(",", "").replace("，", "").removesuffix("元").strip()
+        text = normalize("NFKC", super().clean(value)).replace(",", "").removesuffix("元").strip()
+        if _TOO_LONG.fullmatch(text):
+            raise forms.ValidationError(f"“{text}”数额太大，多半多打了几位。请照票据核对。")
         try:
             amount = fen(text) if text else 0
         except InvalidInput as error:

@@ -12,9 +12,11 @@ from ankang.desks.components.enrol.entry import blank, entry_of, payer_choices
 from ankang.desks.components.enrol.record import recorded
 from ankang.desks.components.enrol.screen import Screen, refused, screen_of
 from ankang.desks.components.enrol.steps import add_to_roster, already, confirm
+from ankang.desks.menus import address_of
 from ankang.desks.pages import desk_url, now_of, page, shell_of, today_of
+from ankang.desks.people import person
 from ankang.enrolment.actions import cancel_enrolment
-from ankang.enrolment.models import Enrolment
+from ankang.enrolment.models import Enrolment, Funding
 from ankang.enrolment.queries import enrolled_on, enrolments_visible_to
 from ankang.offline.queries import arrival_of
 from ankang.rules.errors import AnkangError
@@ -80,9 +82,18 @@ def enrolled(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "can_withdraw": in_force and covers and not can_cancel,
         "enrol_address": desk_url(request, "enrol"),
         "resident_address": desk_url(request, "resident", enrolment.participation.resident_id) if lives_here else "",
+        "collect_address": _collect_address(request, enrolment) if can_cancel and lives_here else "",
         "cancel_address": desk_url(request, "cancel-enrolment", enrolment_id),
     }
     return page(request, "desks/components/enrol/done.html", context)
+
+
+def _collect_address(request: HttpRequest, enrolment: Enrolment) -> str:
+    """Return where a village takes the household's money; empty where the family owes none of it."""
+    payers = {funding.payer for holding in enrolment.holdings.all() for funding in holding.fundings.all()}
+    if payers.isdisjoint((Funding.Payer.SELF, Funding.Payer.CHILD)):
+        return ""
+    return address_of(f"{person(request).desk}:collect", enrolment.participation.resident_id)
 
 
 @desk_page("town", "village")
