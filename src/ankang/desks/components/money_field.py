@@ -13,7 +13,7 @@ _TOO_LONG = re.compile(r"\d{13,}(\.\d*)?", re.ASCII)  # more than `fen` takes fo
 
 
 class MoneyField(forms.CharField):
-    """Cleans `1200.50` to 120050 fen; empty is 0, never negative. 元, separators and full-width digits may come along."""
+    """Cleans `1200.50` to 120050 fen; empty is 0, never negative. 元, commas and full-width digits may come along."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"})
 
