@@ -42,7 +42,7 @@ def parse_phone(text: str) -> str:
         digits = digits[2:]
     if not digits or _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
         return digits
-    reason, fix = "不像电话号码", "请填11位手机号，或区号加座机号；不知道可以留空"
+    reason, fix = "不像电话号码", "请填11位手机号，或区号加座机号"
     raise InvalidInput(f"这{reason}。{fix}。", field="phone", reason=reason, fix=fix)
 
 

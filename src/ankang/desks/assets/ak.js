@@ -56,6 +56,12 @@ import { stay } from "./_stay.js";
     if (summary) summary.focus();
   }
 
+  // A long menu beside the page scrolls by itself: what is open stays in sight.
+  function showPlace() {
+    const here = document.querySelector(".side [aria-current]");
+    if (here) here.closest(".side > div").scrollTop = Math.max(0, here.offsetTop - window.innerHeight / 2);
+  }
+
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("submit", onSubmit);
@@ -65,5 +71,6 @@ import { stay } from "./_stay.js";
   window.addEventListener("load", focusSummary);  // after the browser went to the address's fragment
   document.addEventListener("htmx:afterSettle", showPrintButtons);
   stay();
+  showPlace();
   showPrintButtons();
 })();
