@@ -118,8 +118,8 @@ def test_the_history_of_the_person_tells_of_it(worker, insurer, resident, versio
     cancel_enrolment(by=worker, enrolment=taken_back, today=TODAY, now=NOW)
     decide(insurer, ask(worker, enrolment))
     said = [row["what"] for row in history_of(resident)]
-    given_up = [f"{what} 险种A × 1份" for what in ("登记参保", "申请退保", "退保：已同意退保")]
-    assert sorted(said) == sorted([*given_up, "登记参保 险种B × 1份", "撤销参保 险种B × 1份"])
+    given_up = [f"{what} 100.00 元/份 × 1份" for what in ("登记参保", "申请退保", "退保：已同意退保")]
+    assert sorted(said) == sorted([*given_up, "登记参保 50.00 元/份 × 1份", "撤销参保 50.00 元/份 × 1份"])
 
 
 def test_its_own_day_is_for_cancelling(worker, enrolment):
