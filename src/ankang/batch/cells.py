@@ -61,7 +61,7 @@ def days(column: pa.Array, bad: Array, *, may_be_empty: bool = False) -> Array:
         read_days(*Texts(column).whole, found, bad, may_be_empty)
         return found
     empty = _empty(column)
-    found = _numbers(column.cast(pa.int32()), NO_DEATH)
+    found = _numbers(column.view(pa.int32()), NO_DEATH)
     bad |= ((found < _EARLIEST) | (found > _LATEST)) & ~empty
     if not may_be_empty:
         bad |= empty
@@ -75,13 +75,9 @@ def money(column: pa.Array, bad: Array) -> Array:
         bad |= _empty(column)
         pairs = np.frombuffer(column.buffers()[1], np.int64)  # the low half of each holds all of it
         found = np.ascontiguousarray(pairs[2 * column.offset : 2 * (column.offset + len(column)) : 2])
-        wrong = (found < 0) | (found >= 100 * _MOST_YUAN)
-        bad |= wrong
-        return np.where(wrong, 0, found) if wrong.any() else found
+        return _within(found, 100 * _MOST_YUAN - 1, bad)
     if pa.types.is_integer(kind):
-        found = _numbers(column.cast(pa.int64()), -1)
-        bad |= (found < 0) | (found >= _MOST_YUAN)
-        return np.where(bad, 0, found) * 100
+        return 100 * _within(_numbers(column.cast(pa.int64()), -1), _MOST_YUAN - 1, bad)
     found = np.zeros(len(column), np.int64)
     read_money(*Texts(column).whole, found, bad)
     return found
@@ -90,9 +86,8 @@ def money(column: pa.Array, bad: Array) -> Array:
 def whole(column: pa.Array, bad: Array) -> Array:
     """Return whole numbers of at most six digits."""
     if pa.types.is_integer(column.type):
-        found = _numbers(column.cast(pa.int64()), -1)
-        bad |= (found < 0) | (found > _MOST_WHOLE)
-        return np.where(bad, 0, found).astype(np.int32)
+        found = _numbers(column if pa.types.is_signed_integer(column.type) else column.cast(pa.int64()), -1)
+        return _within(found, _MOST_WHOLE, bad).astype(np.int32, copy=False)
     found = np.zeros(len(column), np.int32)
     read_whole(*Texts(column).whole, found, bad)
     return found
@@ -107,6 +102,15 @@ def code(column: pa.Array, codes: list[str], kind: type, bad: Array) -> Array:
         found = pc.index_in(text_of(column), pa.array(codes, pa.string()))
     bad |= _empty(found)
     return np.asarray(_numbers(found, 0).astype(kind))
+
+
+def _within(found: Array, most: int, bad: Array) -> Array:
+    """Return the numbers; those that are negative or more than `most` as 0, and marked."""
+    wrong = (found < 0) | (found > most)
+    if not wrong.any():
+        return found
+    bad |= wrong
+    return np.where(wrong, 0, found)
 
 
 def _empty(column: Any) -> Array:

@@ -17,14 +17,14 @@ import pyspark.sql.functions as f
 from pyspark.sql import DataFrame, SparkSession
 
 from ankang.batch.parquet import batches
-from ankang.batch.stream import AMOUNT, PAYOUTS, Decider, Outcome, Sorted
+from ankang.batch.stream import AMOUNT, PAYOUTS, Decider, Outcome, Sorted, coded
 from ankang.rules.errors import AnkangError
 from ankang.rules.programme import Programme
 
 _WHITE_SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _NAMES = ("person_id", "cover_id", "event_id")
 _KIND = "kind"  # 0 a cover, 1 an event
-_PLAIN = pa.schema([(field.name, AMOUNT if field.type == AMOUNT else pa.string()) for field in PAYOUTS])
+_PLAIN = pa.schema([(field.name, AMOUNT if field.name == "amount" else pa.string()) for field in PAYOUTS])
 _COLUMNS = "event_id string, product string, benefit string, amount decimal(18,2), reason string"
 # Rows without an event tell something else: `product` says what, `benefit` holds it.
 _SUSPECT, _COUNT = "suspect", "count"
@@ -78,14 +78,13 @@ def payouts_in(folder: Path, outcome: Outcome) -> Iterator[pa.Table]:
     """Yield what a run wrote (schema PAYOUTS), and add up its outcome."""
     for path in sorted(folder.glob("*.parquet")):
         for batch in batches(path, PAYOUTS.names):
-            table = pa.table(batch)
-            told = pc.is_null(table["event_id"])
-            for row in table.filter(told).to_pylist():
+            told = pc.is_null(batch["event_id"])
+            for row in batch.filter(told).to_pylist():
                 if row["product"] == _SUSPECT:
                     outcome.suspects.add(row["benefit"])
                 else:
                     outcome.events += int(row["benefit"])
-            paid = table.filter(pc.invert(told))
+            paid = batch.filter(pc.invert(told))
             outcome.total_fen += int(100 * (pc.sum(paid["amount"]).as_py() or 0))
             yield _coded(paid)
 
@@ -139,9 +138,9 @@ def _told(rows: list[tuple[str, str]]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([*texts, pa.nulls(count, AMOUNT), pa.nulls(count, pa.string())], schema=_PLAIN)
 
 
-def _coded(table: pa.Table) -> pa.Table:
+def _coded(batch: pa.RecordBatch) -> pa.Table:
     columns = [
-        column if field.type == AMOUNT else column.cast(pa.string()).dictionary_encode()
-        for field, column in zip(PAYOUTS, table.columns, strict=True)
+        column.cast(field.type) if field.name == "amount" else coded(column.cast(pa.string()), field.type)
+        for field, column in zip(PAYOUTS, batch.columns, strict=True)
     ]
     return pa.Table.from_arrays(columns, schema=PAYOUTS)

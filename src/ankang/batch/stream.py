@@ -5,8 +5,9 @@ an age without a figure) is a suspect: nothing is paid here on their events, and
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -25,11 +26,15 @@ EVENTS = (
     *("hospital_days", "disability_grade", "death_date"),
 )
 SURPLUS = "surplus"  # an optional column: not empty where a row had more cells than the header
-AMOUNT = pa.decimal128(18, 2)
-_TEXT = pa.dictionary(pa.int32(), pa.string())
-PAYOUTS = pa.schema(
-    [("event_id", _TEXT), ("product", _TEXT), ("benefit", _TEXT), ("amount", AMOUNT), ("reason", _TEXT)]
-)
+AMOUNT = pa.decimal128(18, 2)  # as other programs take it
+_TYPES = {
+    "event_id": pa.dictionary(pa.int32(), pa.string()),
+    "product": pa.dictionary(pa.int16(), pa.string()),
+    "benefit": pa.dictionary(pa.int16(), pa.string()),
+    "amount": pa.decimal64(18, 2),  # fen as they are
+    "reason": pa.dictionary(pa.uint8(), pa.string()),
+}
+PAYOUTS = pa.schema([pa.field(name, kind, nullable=False) for name, kind in _TYPES.items()])
 
 
 class NotSorted(Exception):
@@ -61,8 +66,19 @@ def decide_batches(
     Persons in `excluded` are suspects from the start. Memory holds a few batches, and 8 bytes for every id.
     """
     decider = Decider(programme, outcome, excluded or set(), threads)
-    for some_covers, some_events in whole_persons(covers, events):
-        yield decider.decide(some_covers, some_events)
+    yield from ahead(decider.decide(*both) for both in ahead(whole_persons(covers, events)))
+
+
+T = TypeVar("T")
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield the items, the next one made by another thread meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
 
 
 class Read(NamedTuple):
@@ -182,19 +198,23 @@ class Decider(Reader):
         self.outcome.events += len(event_ids) - int(suspect.sum())
         self.outcome.total_fen += int(amount.sum())
         columns = [
-            pa.DictionaryArray.from_arrays(pa.array(event.astype(np.int32)), event_ids),
+            pa.DictionaryArray.from_arrays(pa.array(event.astype(np.int32, copy=False)), event_ids),
             *(pa.DictionaryArray.from_arrays(pa.array(places[line]), words) for places, words in self.line_words),
             amounts_of(amount),
-            pa.DictionaryArray.from_arrays(pa.array(reason.astype(np.int32)), self.reasons),
+            pa.DictionaryArray.from_arrays(pa.array(reason), self.reasons),
         ]
         return pa.Table.from_arrays(columns, schema=PAYOUTS)
 
 
 def amounts_of(fen: Array) -> pa.Array:
-    """Return fen, none negative, as yuan with two decimals."""
-    halves = np.zeros((len(fen), 2), np.int64)
-    halves[:, 0] = fen
-    return pa.Array.from_buffers(AMOUNT, len(fen), [None, pa.py_buffer(halves)])
+    """Return fen as yuan with two decimals."""
+    return pa.Array.from_buffers(_TYPES["amount"], len(fen), [None, pa.py_buffer(np.ascontiguousarray(fen, np.int64))])
+
+
+def coded(texts: pa.Array, kind: pa.DictionaryType) -> pa.DictionaryArray:
+    """Return texts as the places of words, each word once."""
+    found = texts.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(found.indices.cast(kind.index_type), found.dictionary)
 
 
 def hashes_twice(parts: list[Array]) -> Array:
@@ -213,7 +233,7 @@ def _collect(parts: list[Array], ids: Texts) -> None:
 def _words(of_lines: list[str]) -> tuple[Array, pa.Array]:
     """Return, for every line, the place of its word in the words."""
     words = list(dict.fromkeys(of_lines))
-    return np.array([words.index(word) for word in of_lines], np.int32), pa.array(words, pa.string())
+    return np.array([words.index(word) for word in of_lines], np.int16), pa.array(words, pa.string())
 
 
 def _mark_surplus(batch: pa.RecordBatch, bad: Array) -> None:
