@@ -5,6 +5,8 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -177,6 +179,24 @@ def test_parquet_says_the_same(tmp_path: Path, convert: Callable[[pa.Table], pa.
     found = adjudicate(tmp_path, "reference", "parquet")
     assert adjudicate(tmp_path, "batch", "parquet") == found
     assert found[1] == payouts
+
+
+def test_any_reader_finds_the_payouts(tmp_path: Path) -> None:
+    town(tmp_path)
+    payouts = adjudicate(tmp_path, "reference")[1]
+    out = tmp_path / "payouts.parquet"
+    words = [word for name in ("covers", "events") for word in (f"--{name}", f"{tmp_path}/{name}.csv")]
+    main(["adjudicate", "--programme", PLAN, "--engine", "batch", *words, "--payouts", str(out)])
+    schema = pq.read_schema(out)
+    assert dict(zip(schema.names, schema.types, strict=True)) == dict.fromkeys(payouts[-1], pa.string()) | {
+        "amount": pa.decimal128(18, 2)
+    }
+    in_file = pq.ParquetFile(out)
+    assert {column.max_definition_level for column in in_file.schema} == {0}  # no cell can be empty
+    assert in_file.schema.column(3).physical_type == "INT64"
+    as_rows = duckdb.sql(f"SELECT columns(*)::VARCHAR FROM '{out}'").fetchall()
+    assert sorted(list(row) for row in as_rows) == payouts[:-1]
+    assert sorted(pd.read_parquet(out).astype(str).to_numpy().tolist()) == payouts[:-1]
 
 
 def test_sorted_parquet_is_not_sorted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

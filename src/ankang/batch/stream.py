@@ -4,6 +4,7 @@ A person with anything that is not plainly right (a cell that cannot be read, tw
 an age without a figure) is a suspect: nothing is paid here on their events, and the caller gives them to the reference.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -267,7 +268,8 @@ class Sorted:
     def take(self, before: str | None) -> pa.RecordBatch:
         """Take the rows of all persons before this one; of all persons with None. Errors: NotSorted."""
         assert self.rest is not None
-        count = len(self.rest) if before is None else pc.sum(pc.less(self.rest["person_id"], before)).as_py() or 0
+        persons = self.rest["person_id"]
+        count = len(persons) if before is None else bisect_left(persons, before, key=str)
         taken, self.rest = self.rest.slice(0, count), self.rest.slice(count)
         if count:
             if str(taken["person_id"][0]) < self.last_taken:
