@@ -193,14 +193,15 @@ def _one_by_one(bench: Bench, programme: Programme, sample: list[Any], expected:
     bench.add("ZEN", lambda: zen_engine(False), len(sample))
 
 
-def make_files(folder: Path, count: int) -> None:
-    """Write covers.parquet and events.parquet of `count` people with an event each, sorted by person."""
+def make_files(folder: Path, count: int, *, shuffled: bool = False) -> None:
+    """Write covers.parquet and events.parquet of `count` people with an event each, sorted by person or in no order."""
+    order = "hash(i, 11)" if shuffled else "i"
     parts = (
         f"""SELECT 'C' || lpad(i::VARCHAR, 9, '0') AS cover_id, 'P' || lpad(i::VARCHAR, 9, '0') AS person_id,
         (DATE '1924-01-01' + (hash(i) % 14600)::INT)::DATE AS birth_date,
         CASE hash(i, 1) % 2 WHEN 0 THEN 'A' ELSE 'B' END AS product,
         (1 + (hash(i, 2) % 4 = 0)::INT)::INT AS units, DATE '2024-03-21' AS start_date,
-        DATE '2025-03-20' AS end_date FROM range({count}) AS t(i) ORDER BY i""",
+        DATE '2025-03-20' AS end_date FROM range({count}) AS t(i) ORDER BY {order}""",
         f"""SELECT 'E' || lpad(i::VARCHAR, 9, '0') AS event_id, 'P' || lpad(i::VARCHAR, 9, '0') AS person_id,
         (DATE '2024-03-21' + (hash(i, 3) % 365)::INT)::DATE AS event_date,
         CASE hash(i, 4) % 20 WHEN 0 THEN 'illness' ELSE 'accident' END AS cause,
@@ -210,7 +211,7 @@ def make_files(folder: Path, count: int) -> None:
         CASE hash(i, 7) % 4 WHEN 0 THEN 5 WHEN 1 THEN 12 ELSE 0 END::INT AS hospital_days,
         CASE hash(i, 8) % 33 WHEN 0 THEN 1 + hash(i, 9) % 10 ELSE 0 END::INT AS disability_grade,
         CASE WHEN hash(i, 10) % 33 = 0 THEN DATE '2025-03-20' END AS death_date
-        FROM range({count}) AS t(i) ORDER BY i""",
+        FROM range({count}) AS t(i) ORDER BY {order}""",
     )
     with duckdb.connect() as database:
         for name, rows in zip(("covers", "events"), parts, strict=True):
@@ -248,10 +249,10 @@ def on_files(count: int, rounds: int) -> dict[str, float]:
         )
 
 
-def peak_megabytes(count: int) -> tuple[float, float]:
+def peak_megabytes(count: int, *, shuffled: bool = False) -> tuple[float, float]:
     """Return the peak memory and the seconds of one run over `count` events, in a process of its own."""
     with tempfile.TemporaryDirectory() as name:
-        make_files(Path(name), count)
+        make_files(Path(name), count, shuffled=shuffled)
         script = (
             "import sys, time; sys.path.insert(0, sys.argv[1]); import performance; from pathlib import Path;"
             "begun = time.perf_counter(); performance.adjudicate_files(Path(sys.argv[2]));"
@@ -284,6 +285,7 @@ def page(args: argparse.Namespace) -> str:
     progress(f"Parquet 到 Parquet，{args.files:,} 行…")
     files = on_files(args.files, args.rounds)
     peak, seconds = peak_megabytes(args.large)
+    unsorted_peak, unsorted_seconds = peak_megabytes(args.large, shuffled=True)
     spark = on_spark(args.spark, args.spark_rounds) if args.spark else {}
     kernel, thread = each["kernel, 1 thread"], each["bare compiled loop over the same columns"]
     asked = [
@@ -301,7 +303,7 @@ def page(args: argparse.Namespace) -> str:
             each["ZEN, with trace"] / each["reference, with trace"],
             3,
         ),
-        ("megabytes at the peak of the large run", "below 2,048", peak, None),
+        ("megabytes at the peak of the large run", "below 2,048", max(peak, unsorted_peak), None),
     ]
     lines = [
         "# Performance",
@@ -332,7 +334,8 @@ def page(args: argparse.Namespace) -> str:
         f"| DuckDB copies covers and events | {files['copy of the inputs']:.2f} |",
         f"| DuckDB copies covers, events and the payouts | {files['copy of inputs and payouts']:.2f} |",
         "",
-        f"{args.large:,} events from file to file: {seconds:.1f} s, {peak:,.0f} MB at the peak.",
+        f"{args.large:,} events from file to file: {seconds:.1f} s, {peak:,.0f} MB at the peak;",
+        f"in no order: {unsorted_seconds:.1f} s, {unsorted_peak:,.0f} MB.",
     ]
     if spark:
         lines += [

@@ -41,6 +41,7 @@ def sort(source: Path, target: Path, keys: Sequence[str], scratch: Path) -> None
         "temp_directory": str(scratch),
     }
     with closing(duckdb.connect(config=settings)) as database:
+        database.execute("SET enable_progress_bar = false")  # it goes to the standard output
         rows = f"SELECT * FROM read_parquet({_quoted(source)}) ORDER BY {order}"
         database.execute(f"COPY ({rows}) TO {_quoted(target)} (FORMAT parquet, COMPRESSION lz4)")
 
