@@ -200,7 +200,7 @@ class Decider(Reader):
         self.outcome.total_fen += int(amount.sum())
         columns = [
             pa.DictionaryArray.from_arrays(pa.array(event.astype(np.int32, copy=False)), event_ids),
-            *(pa.DictionaryArray.from_arrays(pa.array(places[line]), words) for places, words in self.line_words),
+            *(pa.DictionaryArray.from_arrays(pa.array(places.take(line)), words) for places, words in self.line_words),
             amounts_of(amount),
             pa.DictionaryArray.from_arrays(pa.array(reason), self.reasons),
         ]
