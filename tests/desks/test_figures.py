@@ -22,7 +22,7 @@ from ankang.enrolment.models import Funding, Holding
 from ankang.installation.models import Installation
 from ankang.outreach.movement import workers_moving
 from ankang.programmes.models import ProgrammeVersion
-from ankang.programmes.queries import campaign_on, version_covering, versions_on
+from ankang.programmes.queries import campaign_on, newest_versions, standing_on, version_covering, versions_on
 from ankang.roster.models import Resident
 
 pytestmark = pytest.mark.django_db
@@ -321,6 +321,7 @@ def test_campaign_and_cover_in_one_query(version: ProgrammeVersion, day: date, d
     with django_assert_num_queries(1):
         found = versions_on(day, factories.TOWN)
     assert found == (campaign_on(day, factories.TOWN), version_covering(day, factories.TOWN))
+    assert standing_on(day, newest_versions(factories.user("town")), factories.TOWN) == found
 
 
 def test_without_a_plan_every_desk_is_told_what_to_do(client_of: ClientOf) -> None:

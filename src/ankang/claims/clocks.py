@@ -1,6 +1,6 @@
 """Which clocks run on which claims, and how many days they have left: the plan's own, else those of `rules.clocks`."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -63,6 +63,11 @@ def pressing(user: User, today: date) -> list[Running]:
 def clocks_by_programme(keys: "Collection[int] | models.QuerySet[Programme]") -> dict[int, dict[str, Clock]]:
     """Return the clocks in force by programme: the plan's own days before the law's (one query)."""
     newest = ProgrammeVersion.objects.filter(programme__in=keys, number=newest_number("programme_id"))
+    return clocks_of_versions(newest)
+
+
+def clocks_of_versions(newest: Iterable[ProgrammeVersion]) -> dict[int, dict[str, Clock]]:
+    """Return the clocks in force by programme, from its newest version (no query)."""
     return {version.programme_id: clocks_under(plan_of(version).deadlines) for version in newest}
 
 

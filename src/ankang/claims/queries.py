@@ -1,6 +1,6 @@
 """What the pages show of claims. Every read goes through `visible_to`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -10,11 +10,11 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from ankang.accounts.models import User
-from ankang.claims.clocks import clocks_by_programme
+from ankang.claims.clocks import clocks_by_programme, clocks_of_versions
 from ankang.claims.document_models import PaperNotice
 from ankang.claims.models import Claim, ClaimQuerySet
 from ankang.claims.workdays import overdue_before
-from ankang.programmes.models import Programme
+from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.rules.clocks import Clock, days_left
 
 Status = Claim.Status
@@ -69,12 +69,15 @@ class Todo:
         return sum(count.number for count in self.counts)
 
 
-def town_figures(user: User, programme: Programme, today: date) -> TownFigures:
-    """Return the figures of the claims that this person may see in a programme (two queries).
+def town_figures(
+    user: User, programme: Programme, today: date, newest: Sequence[ProgrammeVersion] | None = None
+) -> TownFigures:
+    """Return the figures of the claims that this person may see in a programme (two queries; one with `newest`, the
+    newest versions of all programmes that the person may see).
 
     What waits, waits whatever the programme: last year's open claims stay in sight when this year's cover begins.
     """
-    here, steps = Q(programme=programme), step_clocks()
+    here, steps = Q(programme=programme), step_clocks() if newest is None else _steps(clocks_of_versions(newest))
     waited = ExpressionWrapper(F("closed_on") - TruncDate("reported_at"), output_field=DurationField())
     found = Claim.objects.visible_to(user).aggregate(
         approved=models.Count("pk", filter=here & Q(status=Status.APPROVED)),
@@ -118,7 +121,11 @@ def step_days_left(claim: Claim, today: date, clock: Clock) -> int:
 
 def step_clocks() -> dict[int, Clock]:
     """Return by programme the clock of a claim's step: the plan's own days, else our promise (one query)."""
-    return {key: under["step"] for key, under in clocks_by_programme(Programme.objects.all()).items()}
+    return _steps(clocks_by_programme(Programme.objects.all()))
+
+
+def _steps(clocks: Mapping[int, Mapping[str, Clock]]) -> dict[int, Clock]:
+    return {key: under["step"] for key, under in clocks.items()}
 
 
 def overdue_on(today: date, steps: Mapping[int, Clock]) -> Q:

@@ -1,5 +1,6 @@
 """The town's dashboard: one look at how far the campaign is, and what to do about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +21,7 @@ from ankang.desks.town.ranking import ranking, ranking_sheet
 from ankang.desks.town.todo import tasks
 from ankang.enrolment.coverage import town_coverage
 from ankang.programmes.models import ProgrammeVersion
-from ankang.programmes.queries import campaign_on, plan_of, versions_on
+from ankang.programmes.queries import campaign_on, newest_versions, plan_of, standing_on
 from ankang.roster.models import ImportRun
 from ankang.roster.transfers import waiting_answers
 from ankang.rules.checkup import check_up
@@ -49,7 +50,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """`?sort=coverage|gap|serial`. Seven queries of its own; who is insured comes in a panel of its own."""
     user, today = request.user, today_of(request)
     assert isinstance(user, User)
-    version, covering = versions_on(today, user.division_id)
+    newest = newest_versions(user)
+    version, covering = standing_on(today, newest, user.division_id)
     if version is None:
         return page(request, "desks/town/dashboard_empty.html", {"missing": "programme"})
     town = town_coverage(user, version, today)
@@ -59,7 +61,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "desks/town/dashboard_empty.html",
             {"missing": "roster", "town": town, "import_address": address_of("town:import")},
         )
-    claims = _claims(user, covering, today)
+    claims = _claims(user, covering, today, newest)
     findings = check_up(plan_of(version))
     last_import = ImportRun.objects.visible_to(user).order_by("-at", "-pk").first()
     transfers = waiting_answers(user, today, now_of(request))
@@ -92,10 +94,12 @@ def _address(code: str) -> str:
     return reverse("town:place", args=[code])
 
 
-def _claims(user: User, running: ProgrammeVersion | None, today: date) -> ClaimsTile | None:
+def _claims(
+    user: User, running: ProgrammeVersion | None, today: date, newest: Sequence[ProgrammeVersion]
+) -> ClaimsTile | None:
     """Return the figures of the programme whose cover runs today, which is last year's while this year enrols."""
     if running is None:
         return None
-    figures = town_figures(user, running.programme, today)
+    figures = town_figures(user, running.programme, today, newest)
     yuan, _, fen = yuan_shown(figures.approved_fen).partition(".")
     return ClaimsTile(running.programme.year, yuan, fen, figures)
