@@ -88,7 +88,7 @@ def test_government_from_the_list_to_the_account(town, other, version):
 
 
 def test_remitted_by_two_and_taken_back(town, other, version):
-    paid(insured(version))
+    receipt = f"/town/receipts/{paid(insured(version)).receipt.pk}/"
     page = prepare(town, "/town/treasury/remittances/new/")["Location"]
     shown = text_of(other.post(f"{page}review/", {"approve": "yes", "note": ""}, follow=True))
     assert "请去银行汇 50.00 元" in shown
@@ -97,6 +97,7 @@ def test_remitted_by_two_and_taken_back(town, other, version):
         assert town.post(f"{page}back/", {"reference": ""}).status_code == 422
     town.post(f"{page}back/", {"reference": "账号写错"})
     assert Remittance.objects.get().state == "refused"
+    assert "等镇里成批汇给保险公司" in text_of(town.get(receipt))
     page = prepare(town, "/town/treasury/remittances/new/")["Location"]
     other.post(f"{page}review/", {"approve": "yes", "note": ""})
     sent = {"reference": "HK1", "on": "2024-03-05"}
@@ -104,9 +105,11 @@ def test_remitted_by_two_and_taken_back(town, other, version):
         refused = town.post(f"{page}pay/", sent)
     assert refused.status_code == 409
     assert "镇保费专户账面只有0.00元，付50.00元还差50.00元" in text_of(refused)
+    assert "批已经同意，等镇里去银行汇" in text_of(town.get(receipt))
     acts.banked()
     done = town.post(f"{page}pay/", sent, follow=True)
     assert "50.00 元已汇给保险公司" in text_of(done)
+    assert "批，流水号 HK1" in text_of(town.get(receipt))
     assert town.get(f"{page}pdf/").content[:5] == b"%PDF-"
     assert cells(town.get(f"{page}export/"))[2][5:] == ["本人", 50.0]
 

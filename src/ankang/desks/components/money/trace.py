@@ -8,12 +8,9 @@ from ankang.enrolment.models import Funding
 from ankang.money.models import Entry, Handover, Payment, Posting, Receipt, Settlement
 from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate
 from ankang.rules.money import yuan_shown
+from ankang.treasury.models import Remittance, RemittanceLine
 
-_LATER = (  # what the books say of a premium after it was paid
-    Posting.Kind.REMITTANCE,
-    Posting.Kind.REMITTANCE_BACK,
-    Posting.Kind.REFUND,
-)
+_REMITTED = str(Posting.Kind.REMITTANCE.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Step:
 
 
 def steps_of(receipt: Receipt, fundings: Sequence[Funding]) -> list[Step]:
-    """Return the way of a receipt's money: done steps in their order, then those to come (four queries at most)."""
+    """Return the way of a receipt's money: done steps in their order, then those to come (five queries at most)."""
     payment = receipt.payment
     steps = [
         Step(
@@ -45,7 +42,7 @@ def steps_of(receipt: Receipt, fundings: Sequence[Funding]) -> list[Step]:
     if receipt.is_void:
         return [*steps, Step("作废退回", receipt.void_reason, receipt.voided_at, "bad")]
     steps += _cash_steps(payment) if payment.means == Payment.Means.CASH else _account_steps(payment)
-    steps += _booked(fundings)
+    steps += [*_remitted(fundings), *_refunded(fundings)]
     steps += _ahead(steps, fundings)
     return sorted([*steps, *_insured(fundings)], key=lambda one: (one.at is None, one.at.timestamp() if one.at else 0))
 
@@ -66,15 +63,26 @@ def _account_steps(payment: Payment) -> list[Step]:
     return [Step("支付平台", f"流水号 {payment.reference}", payment.at)]
 
 
-def _booked(fundings: Sequence[Funding]) -> list[Step]:
-    """The later postings about these premiums, one step each."""
-    rows = Entry.objects.filter(funding__in=[one.pk for one in fundings], posting__kind__in=_LATER)
+def _remitted(fundings: Sequence[Funding]) -> list[Step]:
+    """The batches in which these premiums go to the insurer: agreed on is not sent yet."""
+    released, paid = Remittance.State.RELEASED, Remittance.State.PAID
+    rows = RemittanceLine.objects.filter(
+        funding__in=[one.pk for one in fundings], dropped_at=None, remittance__state__in=(released, paid)
+    )
+    found = {row.remittance_id: row.remittance for row in rows.select_related("remittance").order_by("remittance")}
+    return [
+        Step(_REMITTED, f"第 {one.pk} 批，流水号 {one.reference}", one.paid_at)
+        if one.state == paid
+        else Step(_REMITTED, f"第 {one.pk} 批已经同意，等镇里去银行汇", tone="warn")
+        for one in found.values()
+    ]
+
+
+def _refunded(fundings: Sequence[Funding]) -> list[Step]:
+    """What of these premiums was given back, one step a posting."""
+    rows = Entry.objects.filter(funding__in=[one.pk for one in fundings], posting__kind=Posting.Kind.REFUND)
     found = {row.posting_id: row.posting for row in rows.select_related("posting").order_by("posting")}
-    return [Step(one.get_kind_display(), one.note, one.at, _tone(one)) for one in found.values()]
-
-
-def _tone(posting: Posting) -> str:
-    return "ok" if posting.kind == Posting.Kind.REMITTANCE else "bad"
+    return [Step(one.get_kind_display(), one.note, one.at, "bad") for one in found.values()]
 
 
 def _ahead(steps: Sequence[Step], fundings: Sequence[Funding]) -> list[Step]:
@@ -82,9 +90,8 @@ def _ahead(steps: Sequence[Step], fundings: Sequence[Funding]) -> list[Step]:
     living = Settlement.objects.filter(funding__in=[one.pk for one in fundings], ended_at=None).exists()
     if not living or any(not step.is_done for step in steps):
         return []
-    remitted = str(Posting.Kind.REMITTANCE.label)
-    if all(step.title != remitted for step in steps):
-        return [Step(remitted, "等镇里成批汇给保险公司", tone="warn")]
+    if all(step.title != _REMITTED for step in steps):
+        return [Step(_REMITTED, "等镇里成批汇给保险公司", tone="warn")]
     return []
 
 
