@@ -172,7 +172,7 @@ def test_the_way_ends_at_the_certificate(village, worker, version, django_assert
     assert f"凭证号 {number}" in shown
     assert f"没承保 没有承保 {refused.name}：健康情况不符" in shown
     assert shown.index("报给保险公司") < shown.index(number) < shown.index("现金还在村里，等交款")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         village.get(address)
 
 
