@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.golden.cases import FOLDERS
 
-from ankang.batch.stream import COVERS, EVENTS, Outcome, ahead, decide_batches
+from ankang.batch.stream import COVERS, EVENTS, NotSorted, Outcome, ahead, decide_batches, whole_persons
 from ankang.batch.texts import compare, hash_texts
 from ankang.rules.load import load_programme
 
@@ -76,6 +76,16 @@ def test_few_batches_are_held() -> None:
     for taken, _ in enumerate(tables):
         assert max(map(len, read)) <= taken + 6  # two made ahead, of two batches each, and what is being read
     assert (outcome.events, outcome.total_fen) == (PEOPLE, PEOPLE * 80_000)
+
+
+def test_a_file_that_stands_backwards_is_not_gathered_up() -> None:
+    names = [f"P{number:03}" for number in range(PEOPLE, 0, -1)]
+    covers = [(f"C{name}", name, "1950-01-01", "A", "1", "2024-03-21", "2025-03-20") for name in names]
+    events = [(f"E{name}", name, "2024-05-01", "accident", "1000", "0", "0", "0", "0", "") for name in names]
+    read: tuple[list[int], list[int]] = [], []
+    with pytest.raises(NotSorted):
+        list(whole_persons(_one_by_one(covers, COVERS, read[0]), _one_by_one(events, EVENTS, read[1])))
+    assert max(map(len, read)) == 2
 
 
 def _columns(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:

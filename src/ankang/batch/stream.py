@@ -251,7 +251,7 @@ class Sorted:
         self.read()
 
     def read(self) -> None:
-        """Read one batch more."""
+        """Read one batch more. Errors: NotSorted, where waiting for whole persons would gather up the file."""
         batch = next(self.batches, None)
         if batch is None:
             self.ended = True
@@ -259,6 +259,8 @@ class Sorted:
         for place, name in enumerate(batch.schema.names):
             if name in ("person_id", "cover_id", "event_id"):
                 batch = batch.set_column(place, name, stripped(batch.column(place)))
+        if len(batch) and not self.last <= str(batch["person_id"][0]) <= str(batch["person_id"][-1]):
+            raise NotSorted
         self.rest = batch if self.rest is None or not len(self.rest) else pa.concat_batches([self.rest, batch])
 
     @property
