@@ -63,6 +63,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("disabled_at__isnull", True), ("disabled_by__isnull", True), ("is_active", True)),
+                            models.Q(
+                                ("disabled_at__isnull", False), ("disabled_by__isnull", False), ("is_active", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="user_disabled_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("disabled_by__isnull", True),
+                            models.Q(("disabled_by", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="user_never_disables_himself",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Invitation",
@@ -90,50 +112,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("disabled_at__isnull", True), ("disabled_by__isnull", True), ("is_active", True)),
-                    models.Q(("disabled_at__isnull", False), ("disabled_by__isnull", False), ("is_active", False)),
-                    _connector="OR",
-                ),
-                name="user_disabled_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("disabled_by__isnull", True),
-                    models.Q(("disabled_by", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="user_never_disables_himself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("used_at__isnull", True)), fields=("user",), name="invitation_one_open_a_person"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("created_at"))), name="invitation_expires_later"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("used_at__isnull", True),
-                    models.Q(("used_at__gte", models.F("created_at")), ("used_at__lte", models.F("expires_at"))),
-                    _connector="OR",
-                ),
-                name="invitation_used_in_time",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("used_at__isnull", True)),
+                        fields=("user",),
+                        name="invitation_one_open_a_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("created_at"))), name="invitation_expires_later"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("used_at__isnull", True),
+                            models.Q(
+                                ("used_at__gte", models.F("created_at")), ("used_at__lte", models.F("expires_at"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invitation_used_in_time",
+                    ),
+                ],
+            },
         ),
     ]

@@ -51,6 +51,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["programme", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("programme", "number"), name="scheme_number_once"),
+                    models.UniqueConstraint(fields=("programme", "digest"), name="scheme_digest_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True), ("paper", "")),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                models.Q(("paper", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="scheme_confirmed_who_when_paper",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +112,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["programme", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("programme", "number"), name="run_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("number", 1), ("previous__isnull", True), ("reason", "")),
+                            models.Q(
+                                ("number__gt", 1), ("previous__isnull", False), models.Q(("reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="run_first_or_follows_with_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +186,66 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")
+                            ),
+                            models.Q(
+                                models.Q(("state", "prepared"), _negated=True),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="commendation_reviewed_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by__isnull", True),
+                            models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="commendation_second_person",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "refused"), _negated=True),
+                        fields=("run",),
+                        name="commendation_one_a_run",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state__in", ("public", "final")),
+                                ("public_from__isnull", False),
+                                ("public_to__gte", models.F("public_from")),
+                                ("public_to__isnull", False),
+                            ),
+                            models.Q(
+                                ("state__in", ("prepared", "refused")),
+                                ("public_from__isnull", True),
+                                ("public_to__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="commendation_public_has_days",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("finished_at__isnull", False), ("finished_by__isnull", False), ("state", "final")
+                            ),
+                            models.Q(
+                                models.Q(("state", "final"), _negated=True),
+                                ("finished_at__isnull", True),
+                                ("finished_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="commendation_final_who_and_when",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -194,6 +283,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["commendation", "position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("commendation", "position"), name="commended_position_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", True)),
+                        fields=("commendation", "village"),
+                        name="commended_village_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", False)),
+                        fields=("commendation", "person"),
+                        name="commended_person_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -247,6 +349,39 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("run", "village", "about"),
+                        name="objection_one_open_a_count",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("answer", ""),
+                                ("answered_at__isnull", True),
+                                ("answered_by__isnull", True),
+                                ("state", "open"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "open"), _negated=True),
+                                ("answered_at__isnull", False),
+                                ("answered_by__isnull", False),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="objection_answered_who_when_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrected__isnull", True),
+                            models.Q(("state", "upheld"), models.Q(("about", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="objection_corrects_when_upheld",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -285,6 +420,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("answer", ""),
+                                ("answered_at__isnull", True),
+                                ("answered_by__isnull", True),
+                                ("is_upheld__isnull", True),
+                            ),
+                            models.Q(
+                                ("answered_at__isnull", False),
+                                ("answered_by__isnull", False),
+                                ("is_upheld__isnull", False),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="public_objection_answered_who_when_why",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -335,6 +490,38 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")
+                            ),
+                            models.Q(
+                                models.Q(("state", "prepared"), _negated=True),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="subsidy_reviewed_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by__isnull", True),
+                            models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="subsidy_second_person",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "refused"), _negated=True),
+                        fields=("run",),
+                        name="subsidy_one_a_run",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total_fen__lte", models.F("budget_fen"))), name="subsidy_within_budget"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -362,6 +549,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["request", "serial", "village"],
+                "constraints": [models.UniqueConstraint(fields=("request", "village"), name="subsidy_line_once")],
             },
         ),
         migrations.CreateModel(
@@ -393,230 +581,5 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(("rank__gte", 1)), name="assessment_row_has_a_rank"),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentscheme",
-            constraint=models.UniqueConstraint(fields=("programme", "number"), name="scheme_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentscheme",
-            constraint=models.UniqueConstraint(fields=("programme", "digest"), name="scheme_digest_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentscheme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True), ("paper", "")),
-                    models.Q(
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        models.Q(("paper", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="scheme_confirmed_who_when_paper",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentrun",
-            constraint=models.UniqueConstraint(fields=("programme", "number"), name="run_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("number", 1), ("previous__isnull", True), ("reason", "")),
-                    models.Q(("number__gt", 1), ("previous__isnull", False), models.Q(("reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="run_first_or_follows_with_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")),
-                    models.Q(
-                        models.Q(("state", "prepared"), _negated=True),
-                        ("reviewed_at__isnull", False),
-                        ("reviewed_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="commendation_reviewed_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reviewed_by__isnull", True),
-                    models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="commendation_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commendation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "refused"), _negated=True), fields=("run",), name="commendation_one_a_run"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state__in", ("public", "final")),
-                        ("public_from__isnull", False),
-                        ("public_to__gte", models.F("public_from")),
-                        ("public_to__isnull", False),
-                    ),
-                    models.Q(
-                        ("state__in", ("prepared", "refused")),
-                        ("public_from__isnull", True),
-                        ("public_to__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="commendation_public_has_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at__isnull", False), ("finished_by__isnull", False), ("state", "final")),
-                    models.Q(
-                        models.Q(("state", "final"), _negated=True),
-                        ("finished_at__isnull", True),
-                        ("finished_by__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="commendation_final_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commended",
-            constraint=models.UniqueConstraint(fields=("commendation", "position"), name="commended_position_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="commended",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", True)),
-                fields=("commendation", "village"),
-                name="commended_village_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commended",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", False)),
-                fields=("commendation", "person"),
-                name="commended_person_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objection",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("run", "village", "about"),
-                name="objection_one_open_a_count",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("answer", ""), ("answered_at__isnull", True), ("answered_by__isnull", True), ("state", "open")
-                    ),
-                    models.Q(
-                        models.Q(("state", "open"), _negated=True),
-                        ("answered_at__isnull", False),
-                        ("answered_by__isnull", False),
-                        models.Q(("answer", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="objection_answered_who_when_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrected__isnull", True),
-                    models.Q(("state", "upheld"), models.Q(("about", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="objection_corrects_when_upheld",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publicobjection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("answer", ""),
-                        ("answered_at__isnull", True),
-                        ("answered_by__isnull", True),
-                        ("is_upheld__isnull", True),
-                    ),
-                    models.Q(
-                        ("answered_at__isnull", False),
-                        ("answered_by__isnull", False),
-                        ("is_upheld__isnull", False),
-                        models.Q(("answer", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="public_objection_answered_who_when_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subsidyrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")),
-                    models.Q(
-                        models.Q(("state", "prepared"), _negated=True),
-                        ("reviewed_at__isnull", False),
-                        ("reviewed_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="subsidy_reviewed_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subsidyrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reviewed_by__isnull", True),
-                    models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="subsidy_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subsidyrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "refused"), _negated=True), fields=("run",), name="subsidy_one_a_run"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subsidyrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("total_fen__lte", models.F("budget_fen"))), name="subsidy_within_budget"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subsidyline",
-            constraint=models.UniqueConstraint(fields=("request", "village"), name="subsidy_line_once"),
         ),
     ]

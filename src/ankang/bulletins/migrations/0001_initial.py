@@ -124,6 +124,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["bulletin", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("bulletin", "number"), name="bulletin_text_number_once")
+                ],
             },
         ),
         migrations.AddField(
@@ -160,6 +163,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["bulletin", "number"],
+                "constraints": [models.UniqueConstraint(fields=("bulletin", "number"), name="figures_number_once")],
             },
         ),
         migrations.AddField(
@@ -213,6 +217,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["village", "issued_at"], name="bulletins_n_village_2aac29_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("read_at__isnull", True), ("read_by__isnull", True)),
+                            models.Q(("read_at__isnull", False), ("read_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="notice_read_who_and_when",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -245,6 +260,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["notice", "pk"],
+                "constraints": [models.UniqueConstraint(fields=("notice", "resident"), name="notice_person_once")],
             },
         ),
         migrations.CreateModel(
@@ -260,14 +276,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="bulletintext",
-            constraint=models.UniqueConstraint(fields=("bulletin", "number"), name="bulletin_text_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="frozenfigures",
-            constraint=models.UniqueConstraint(fields=("bulletin", "number"), name="figures_number_once"),
+            options={
+                "constraints": [models.UniqueConstraint(fields=("division", "year"), name="year_number_once")],
+            },
         ),
         migrations.AddConstraint(
             model_name="bulletin",
@@ -355,28 +366,5 @@ class Migration(migrations.Migration):
                 ),
                 name="bulletin_correction_has_a_reason",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["village", "issued_at"], name="bulletins_n_village_2aac29_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("read_at__isnull", True), ("read_by__isnull", True)),
-                    models.Q(("read_at__isnull", False), ("read_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="notice_read_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticeperson",
-            constraint=models.UniqueConstraint(fields=("notice", "resident"), name="notice_person_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="yearnumber",
-            constraint=models.UniqueConstraint(fields=("division", "year"), name="year_number_once"),
         ),
     ]

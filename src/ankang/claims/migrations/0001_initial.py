@@ -93,6 +93,43 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-reported_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["village", "status", "moved_at"], name="claims_clai_village_743410_idx"),
+                    models.Index(fields=["resident", "event_on"], name="claims_clai_residen_f04baa_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("fracture_expense_fen__lte", models.F("medical_expense_fen"))),
+                        name="claim_fracture_within_expense",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("died_on__isnull", True), ("died_on__gte", models.F("event_on")), _connector="OR"
+                        ),
+                        name="claim_death_not_before_event",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_on__isnull", False),
+                                ("payable_fen__isnull", False),
+                                ("status__in", ["approved", "refused"]),
+                            ),
+                            models.Q(
+                                models.Q(("status__in", ["approved", "refused"]), _negated=True),
+                                ("payable_fen__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claim_payable_only_when_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "refused"), _negated=True), ("payable_fen", 0), _connector="OR"
+                        ),
+                        name="claim_refused_pays_nothing",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -190,6 +227,34 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["claim", "sequence"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("claim", "sequence"), name="decision_sequence_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("verdict", "approved")),
+                        fields=("claim",),
+                        name="decision_one_approved_a_claim",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("verdict", "pending")),
+                        fields=("claim",),
+                        name="decision_one_pending_a_claim",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("verdict", "pending")
+                            ),
+                            models.Q(
+                                models.Q(("verdict", "pending"), _negated=True),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                                models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="decision_second_person",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -207,6 +272,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("decision", "product", "benefit"), name="decision_line_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Disability",
@@ -221,6 +291,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("grade__gte", 1), ("grade__lte", 10)), name="disability_grade"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LimitUse",
@@ -243,6 +320,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("resident", "programme", "product", "benefit"), name="limit_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("used_fen__lte", models.F("limit_fen"))), name="limit_not_passed"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Stay",
@@ -259,112 +344,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["admitted_on"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("discharged_on__gte", models.F("admitted_on"))), name="stay_dates"
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["village", "status", "moved_at"], name="claims_clai_village_743410_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["resident", "event_on"], name="claims_clai_residen_f04baa_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fracture_expense_fen__lte", models.F("medical_expense_fen"))),
-                name="claim_fracture_within_expense",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("died_on__isnull", True), ("died_on__gte", models.F("event_on")), _connector="OR"),
-                name="claim_death_not_before_event",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_on__isnull", False),
-                        ("payable_fen__isnull", False),
-                        ("status__in", ["approved", "refused"]),
-                    ),
-                    models.Q(
-                        models.Q(("status__in", ["approved", "refused"]), _negated=True), ("payable_fen__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="claim_payable_only_when_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("status", "refused"), _negated=True), ("payable_fen", 0), _connector="OR"),
-                name="claim_refused_pays_nothing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.UniqueConstraint(fields=("claim", "sequence"), name="decision_sequence_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("verdict", "approved")), fields=("claim",), name="decision_one_approved_a_claim"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("verdict", "pending")), fields=("claim",), name="decision_one_pending_a_claim"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("verdict", "pending")),
-                    models.Q(
-                        models.Q(("verdict", "pending"), _negated=True),
-                        ("reviewed_at__isnull", False),
-                        ("reviewed_by__isnull", False),
-                        models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="decision_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionline",
-            constraint=models.UniqueConstraint(fields=("decision", "product", "benefit"), name="decision_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="disability",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grade__gte", 1), ("grade__lte", 10)), name="disability_grade"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="limituse",
-            constraint=models.UniqueConstraint(
-                fields=("resident", "programme", "product", "benefit"), name="limit_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="limituse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("used_fen__lte", models.F("limit_fen"))), name="limit_not_passed"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stay",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("discharged_on__gte", models.F("admitted_on"))), name="stay_dates"
-            ),
         ),
     ]

@@ -56,6 +56,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True), ("reference", "")),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                models.Q(("reference", ""), _negated=True),
+                                models.Q(("confirmed_by", models.F("closed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="advance_day_second_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("payments__gt", 0), ("total_fen__gt", 0)), name="advance_day_says_something"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -102,36 +120,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [models.Index(fields=["desk", "division", "day"], name="claims_adva_desk_d1c988_idx")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="advance_positive")
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="advanceday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True), ("reference", "")),
-                    models.Q(
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        models.Q(("reference", ""), _negated=True),
-                        models.Q(("confirmed_by", models.F("closed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="advance_day_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="advanceday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("payments__gt", 0), ("total_fen__gt", 0)), name="advance_day_says_something"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="advance",
-            index=models.Index(fields=["desk", "division", "day"], name="claims_adva_desk_d1c988_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="advance",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="advance_positive"),
         ),
     ]

@@ -179,6 +179,38 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")
+                            ),
+                            models.Q(
+                                models.Q(("state", "prepared"), _negated=True),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="government_batch_reviewed_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by__isnull", True),
+                            models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="government_batch_second_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at__isnull", False), ("state", "done")),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("finished_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="government_batch_finished_when_done",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -232,6 +264,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["batch", "pk"],
+                "indexes": [models.Index(fields=["batch", "outcome"], name="enrolment_g_batch_i_6605fe_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "resident"), name="government_batch_row_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("enrolment__isnull", False), ("outcome", "enrolled")),
+                            models.Q(models.Q(("outcome", "enrolled"), _negated=True), ("enrolment__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="government_batch_row_enrolled",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome__in", ("waiting", "enrolled")), ("reason", "")),
+                            models.Q(
+                                ("outcome__in", ("not_enrolled", "left_out")), models.Q(("reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="government_batch_row_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -250,6 +304,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="holding_has_units"),
+                    models.CheckConstraint(
+                        condition=models.Q(("cover_to__gte", models.F("cover_from"))), name="holding_cover_dates"
+                    ),
+                    models.UniqueConstraint(fields=("enrolment", "product"), name="holding_once_an_enrolment"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Funding",
@@ -277,6 +340,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("holding", "payer"), name="funding_once_a_payer"),
+                    models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="funding_positive"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LateEntry",
@@ -315,6 +384,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["resident", "programme", "valid_to"], name="enrolment_l_residen_9a117f_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_to__gte", models.F("valid_from"))), name="late_entry_days"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), _negated=True), models.Q(("paper", ""), _negated=True)
+                        ),
+                        name="late_entry_reason_and_paper",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="enrolment",
@@ -356,6 +441,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["programme", "village", "first_enrolled_on"], name="enrolment_p_program_0bea9d_idx"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("resident", "programme"), name="participation_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("capped_units__lte", models.F("unit_cap"))), name="participation_unit_cap"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("capped_units__lte", models.F("units"))),
+                        name="participation_capped_within_units",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("first_enrolled_on__isnull", True), ("units", 0)),
+                            models.Q(("first_enrolled_on__isnull", False), ("units__gt", 0)),
+                            _connector="OR",
+                        ),
+                        name="participation_insured_has_a_day",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="enrolment",
@@ -419,6 +529,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["slip", "position", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("slip", "position"), name="slipline_once_a_position"),
+                    models.UniqueConstraint(fields=("slip", "key"), name="slipline_once_a_key"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("enrolment__isnull", False), ("outcome__in", ["done", "same"])),
+                            models.Q(("enrolment__isnull", True), ("outcome__in", ["waiting", "refused"])),
+                            _connector="OR",
+                        ),
+                        name="slipline_enrolled_has_an_enrolment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("outcome", "refused"),
+                            models.Q(("key__isnull", False), ("resident__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="slipline_names_a_person",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -469,145 +599,36 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="governmentbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")),
-                    models.Q(
-                        models.Q(("state", "prepared"), _negated=True),
-                        ("reviewed_at__isnull", False),
-                        ("reviewed_by__isnull", False),
+            options={
+                "indexes": [models.Index(fields=["state", "requested_at"], name="enrolment_w_state_e498c1_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("waiting", "accepted"))),
+                        fields=("enrolment",),
+                        name="withdrawal_once_an_enrolment",
                     ),
-                    _connector="OR",
-                ),
-                name="government_batch_reviewed_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reviewed_by__isnull", True),
-                    models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="government_batch_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at__isnull", False), ("state", "done")),
-                    models.Q(models.Q(("state", "done"), _negated=True), ("finished_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="government_batch_finished_when_done",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="governmentbatchrow",
-            index=models.Index(fields=["batch", "outcome"], name="enrolment_g_batch_i_6605fe_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentbatchrow",
-            constraint=models.UniqueConstraint(fields=("batch", "resident"), name="government_batch_row_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentbatchrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("enrolment__isnull", False), ("outcome", "enrolled")),
-                    models.Q(models.Q(("outcome", "enrolled"), _negated=True), ("enrolment__isnull", True)),
-                    _connector="OR",
-                ),
-                name="government_batch_row_enrolled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentbatchrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome__in", ("waiting", "enrolled")), ("reason", "")),
-                    models.Q(("outcome__in", ("not_enrolled", "left_out")), models.Q(("reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="government_batch_row_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="holding_has_units"),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cover_to__gte", models.F("cover_from"))), name="holding_cover_dates"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.UniqueConstraint(fields=("enrolment", "product"), name="holding_once_an_enrolment"),
-        ),
-        migrations.AddConstraint(
-            model_name="funding",
-            constraint=models.UniqueConstraint(fields=("holding", "payer"), name="funding_once_a_payer"),
-        ),
-        migrations.AddConstraint(
-            model_name="funding",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="funding_positive"),
-        ),
-        migrations.AddIndex(
-            model_name="lateentry",
-            index=models.Index(fields=["resident", "programme", "valid_to"], name="enrolment_l_residen_9a117f_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="lateentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to__gte", models.F("valid_from"))), name="late_entry_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lateentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("reason", ""), _negated=True), models.Q(("paper", ""), _negated=True)),
-                name="late_entry_reason_and_paper",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="participation",
-            index=models.Index(
-                fields=["programme", "village", "first_enrolled_on"], name="enrolment_p_program_0bea9d_idx"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participation",
-            constraint=models.UniqueConstraint(fields=("resident", "programme"), name="participation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="participation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capped_units__lte", models.F("unit_cap"))), name="participation_unit_cap"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capped_units__lte", models.F("units"))), name="participation_capped_within_units"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("first_enrolled_on__isnull", True), ("units", 0)),
-                    models.Q(("first_enrolled_on__isnull", False), ("units__gt", 0)),
-                    _connector="OR",
-                ),
-                name="participation_insured_has_a_day",
-            ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "waiting")),
+                            models.Q(
+                                models.Q(("state", "waiting"), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="withdrawal_decided_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="withdrawal_decided_by_another",
+                    ),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="enrolment",
@@ -629,74 +650,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("cancelled_at__isnull", True), ("withdrawn_on__isnull", True), _connector="OR"),
                 name="enrolment_cancelled_or_withdrawn",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slipline",
-            constraint=models.UniqueConstraint(fields=("slip", "position"), name="slipline_once_a_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="slipline",
-            constraint=models.UniqueConstraint(fields=("slip", "key"), name="slipline_once_a_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="slipline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("enrolment__isnull", False), ("outcome__in", ["done", "same"])),
-                    models.Q(("enrolment__isnull", True), ("outcome__in", ["waiting", "refused"])),
-                    _connector="OR",
-                ),
-                name="slipline_enrolled_has_an_enrolment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slipline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("outcome", "refused"),
-                    models.Q(("key__isnull", False), ("resident__isnull", False)),
-                    _connector="OR",
-                ),
-                name="slipline_names_a_person",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="withdrawal",
-            index=models.Index(fields=["state", "requested_at"], name="enrolment_w_state_e498c1_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="withdrawal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("waiting", "accepted"))),
-                fields=("enrolment",),
-                name="withdrawal_once_an_enrolment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="withdrawal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "waiting")),
-                    models.Q(
-                        models.Q(("state", "waiting"), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="withdrawal_decided_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="withdrawal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("requested_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="withdrawal_decided_by_another",
             ),
         ),
     ]

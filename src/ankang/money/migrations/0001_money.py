@@ -120,6 +120,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["village", "state"], name="money_order_village_6ebaec_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("ended_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="order_ended_when",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OrderLine",
@@ -140,6 +153,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("dropped_at__isnull", True)),
+                        fields=("funding",),
+                        name="order_line_once_a_funding",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="order_line_positive"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Posting",
@@ -212,6 +235,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "indexes": [models.Index(fields=["division", "on"], name="money_posti_divisio_9c948b_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reverses__isnull", True),
+                            models.Q(("reverses", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="posting_never_reverses_itself",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -288,6 +322,38 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["means", "state"], name="money_payme_means_20d13d_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("waiting", "done"))),
+                        fields=("order",),
+                        name="payment_once_an_order",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            models.Q(("reference", ""), _negated=True), ("state__in", ("waiting", "done"))
+                        ),
+                        fields=("means", "reference"),
+                        name="payment_reference_once",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="payment_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("posting__isnull", False), ("state__in", ("done", "voided"))),
+                            models.Q(("posting__isnull", True), ("state__in", ("waiting", "refused"))),
+                            _connector="OR",
+                        ),
+                        name="payment_done_is_posted",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("means", "cash"), models.Q(("reference", ""), _negated=True), _connector="OR"
+                        ),
+                        name="payment_has_a_reference",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="handover",
@@ -352,6 +418,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "indexes": [models.Index(fields=["account", "owner"], name="money_entry_account_37172e_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_fen", 0), _negated=True), name="entry_moves_something"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("owner", ""), _negated=True), name="entry_has_an_owner"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -389,6 +462,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("paper", ""), _negated=True), name="promise_on_a_paper")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Receipt",
@@ -430,6 +508,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("village", "on", "serial"), name="receipt_serial_once"),
+                    models.CheckConstraint(condition=models.Q(("serial__gte", 1)), name="receipt_serial_from_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("void_posting__isnull", True),
+                                ("void_reason", ""),
+                                ("voided_at__isnull", True),
+                                ("voided_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("void_posting__isnull", False),
+                                ("voided_at__isnull", False),
+                                ("voided_by__isnull", False),
+                                models.Q(("void_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="receipt_void_who_when_why",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Settlement",
@@ -470,6 +572,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("funding",),
+                        name="settlement_once_a_funding",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("posting__isnull", False), ("promise__isnull", False), _connector="OR"),
+                        name="settlement_paid_or_promised",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ended_by__isnull", True), ("ended_at__isnull", False), _connector="OR"),
+                        name="settlement_ended_when",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="VillageDay",
@@ -503,85 +622,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-on"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("village", "on"), name="village_day_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
+                            models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="village_day_closed_who_and_when",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["village", "state"], name="money_order_village_6ebaec_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("state", "open")),
-                    models.Q(models.Q(("state", "open"), _negated=True), ("ended_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="order_ended_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("dropped_at__isnull", True)), fields=("funding",), name="order_line_once_a_funding"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="order_line_positive"),
-        ),
-        migrations.AddIndex(
-            model_name="posting",
-            index=models.Index(fields=["division", "on"], name="money_posti_divisio_9c948b_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reverses__isnull", True), models.Q(("reverses", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="posting_never_reverses_itself",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["means", "state"], name="money_payme_means_20d13d_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("waiting", "done"))), fields=("order",), name="payment_once_an_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(models.Q(("reference", ""), _negated=True), ("state__in", ("waiting", "done"))),
-                fields=("means", "reference"),
-                name="payment_reference_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="payment_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("posting__isnull", False), ("state__in", ("done", "voided"))),
-                    models.Q(("posting__isnull", True), ("state__in", ("waiting", "refused"))),
-                    _connector="OR",
-                ),
-                name="payment_done_is_posted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("means", "cash"), models.Q(("reference", ""), _negated=True), _connector="OR"),
-                name="payment_has_a_reference",
-            ),
         ),
         migrations.AddConstraint(
             model_name="handover",
@@ -627,92 +679,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="handover_second_person",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["account", "owner"], name="money_entry_account_37172e_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen", 0), _negated=True), name="entry_moves_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("owner", ""), _negated=True), name="entry_has_an_owner"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paper", ""), _negated=True), name="promise_on_a_paper"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.UniqueConstraint(fields=("village", "on", "serial"), name="receipt_serial_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.CheckConstraint(condition=models.Q(("serial__gte", 1)), name="receipt_serial_from_one"),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("void_posting__isnull", True),
-                        ("void_reason", ""),
-                        ("voided_at__isnull", True),
-                        ("voided_by__isnull", True),
-                    ),
-                    models.Q(
-                        ("void_posting__isnull", False),
-                        ("voided_at__isnull", False),
-                        ("voided_by__isnull", False),
-                        models.Q(("void_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="receipt_void_who_when_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)), fields=("funding",), name="settlement_once_a_funding"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("posting__isnull", False), ("promise__isnull", False), _connector="OR"),
-                name="settlement_paid_or_promised",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_by__isnull", True), ("ended_at__isnull", False), _connector="OR"),
-                name="settlement_ended_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="villageday",
-            constraint=models.UniqueConstraint(fields=("village", "on"), name="village_day_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="villageday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
-                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="village_day_closed_who_and_when",
             ),
         ),
     ]

@@ -45,6 +45,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["user", "taken_at"], name="offline_off_user_id_07b5e1_idx")],
+            },
         ),
         migrations.CreateModel(
             name="OfflineEntry",
@@ -98,30 +101,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="offlinelist",
-            index=models.Index(fields=["user", "taken_at"], name="offline_off_user_id_07b5e1_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="offlineentry",
-            index=models.Index(fields=["by", "received_at"], name="offline_off_by_id_3040f1_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="offlineentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("enrolment__isnull", False), ("follow_up__isnull", True)),
-                    models.Q(("enrolment__isnull", True), ("follow_up__isnull", False)),
-                    _connector="OR",
-                ),
-                name="offline_entry_is_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offlineentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("received_at__gte", models.F("collected_at"))), name="offline_entry_received_later"
-            ),
+            options={
+                "indexes": [models.Index(fields=["by", "received_at"], name="offline_off_by_id_3040f1_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("enrolment__isnull", False), ("follow_up__isnull", True)),
+                            models.Q(("enrolment__isnull", True), ("follow_up__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="offline_entry_is_one_thing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("received_at__gte", models.F("collected_at"))),
+                        name="offline_entry_received_later",
+                    ),
+                ],
+            },
         ),
     ]

@@ -86,6 +86,55 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", True), ("sent_by__isnull", True)),
+                            models.Q(("sent_at__isnull", False), ("sent_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="application_sent_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sent_by__isnull", True),
+                            models.Q(("sent_by", models.F("prepared_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="application_second_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_by__isnull", True), ("state", "prepared")),
+                            models.Q(("sent_by__isnull", False), ("state__in", ("sent", "decided"))),
+                            ("state", "cancelled"),
+                            _connector="OR",
+                        ),
+                        name="application_sent_when_sent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("cancelled_at__isnull", False), ("cancelled_by__isnull", False), ("state", "cancelled")
+                            ),
+                            models.Q(
+                                models.Q(("state", "cancelled"), _negated=True),
+                                ("cancelled_at__isnull", True),
+                                ("cancelled_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="application_cancelled_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", False), ("state", "decided")),
+                            models.Q(models.Q(("state", "decided"), _negated=True), ("decided_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="application_decided_when",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -201,6 +250,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["village", "number"],
+                "indexes": [models.Index(fields=["programme", "village"], name="policies_gr_program_8874f4_idx")],
             },
         ),
         migrations.CreateModel(
@@ -321,6 +371,51 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["state", "requested_at"], name="policies_en_state_1c3ca5_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")),
+                        fields=("holding", "kind"),
+                        name="endorsement_one_waiting_a_kind",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "remove"), ("state__in", ("waiting", "accepted"))),
+                        fields=("holding",),
+                        name="endorsement_one_removal",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "add"), ("certificate__isnull", False), _connector="OR"),
+                        name="endorsement_names_a_certificate",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "transfer"), ("to_village__isnull", False)),
+                            models.Q(models.Q(("kind", "transfer"), _negated=True), ("to_village__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="endorsement_transfer_leads_somewhere",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "waiting")),
+                            models.Q(
+                                models.Q(("state", "waiting"), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="endorsement_decided_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ("accepted", "refused")), _negated=True),
+                            models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="endorsement_second_person",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -412,6 +507,47 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["batch", "serial"],
+                "indexes": [models.Index(fields=["batch", "outcome"], name="policies_ap_batch_i_bde19a_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "serial"), name="application_row_serial"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("outcome__in", ("waiting", "accepted"))),
+                        fields=("holding",),
+                        name="application_row_once_alive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "accepted"), ("policy__isnull", False)),
+                            models.Q(models.Q(("outcome", "accepted"), _negated=True), ("policy__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="application_row_accepted_has_policy",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("outcome__in", ("accepted", "refused")),
+                            ),
+                            models.Q(
+                                models.Q(("outcome__in", ("accepted", "refused")), _negated=True),
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="application_row_decided_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome__in", ("refused", "left_out")), _negated=True),
+                            models.Q(("reason_words", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="application_row_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -428,134 +564,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="applicationbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", True), ("sent_by__isnull", True)),
-                    models.Q(("sent_at__isnull", False), ("sent_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="application_sent_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="applicationbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("sent_by__isnull", True),
-                    models.Q(("sent_by", models.F("prepared_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="application_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="applicationbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_by__isnull", True), ("state", "prepared")),
-                    models.Q(("sent_by__isnull", False), ("state__in", ("sent", "decided"))),
-                    ("state", "cancelled"),
-                    _connector="OR",
-                ),
-                name="application_sent_when_sent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="applicationbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cancelled_at__isnull", False), ("cancelled_by__isnull", False), ("state", "cancelled")),
-                    models.Q(
-                        models.Q(("state", "cancelled"), _negated=True),
-                        ("cancelled_at__isnull", True),
-                        ("cancelled_by__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="application_cancelled_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="applicationbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", False), ("state", "decided")),
-                    models.Q(models.Q(("state", "decided"), _negated=True), ("decided_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="application_decided_when",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="grouppolicy",
-            index=models.Index(fields=["programme", "village"], name="policies_gr_program_8874f4_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="endorsement",
-            index=models.Index(fields=["state", "requested_at"], name="policies_en_state_1c3ca5_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="endorsement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "waiting")),
-                fields=("holding", "kind"),
-                name="endorsement_one_waiting_a_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="endorsement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "remove"), ("state__in", ("waiting", "accepted"))),
-                fields=("holding",),
-                name="endorsement_one_removal",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="endorsement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "add"), ("certificate__isnull", False), _connector="OR"),
-                name="endorsement_names_a_certificate",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="endorsement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "transfer"), ("to_village__isnull", False)),
-                    models.Q(models.Q(("kind", "transfer"), _negated=True), ("to_village__isnull", True)),
-                    _connector="OR",
-                ),
-                name="endorsement_transfer_leads_somewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="endorsement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "waiting")),
-                    models.Q(
-                        models.Q(("state", "waiting"), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="endorsement_decided_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="endorsement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ("accepted", "refused")), _negated=True),
-                    models.Q(("decided_by", models.F("requested_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="endorsement_second_person",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("division", "kind", "year"), name="number_series_once")
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="certificate",
@@ -600,66 +613,5 @@ class Migration(migrations.Migration):
                 ),
                 name="certificate_printed_when",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="applicationrow",
-            index=models.Index(fields=["batch", "outcome"], name="policies_ap_batch_i_bde19a_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="applicationrow",
-            constraint=models.UniqueConstraint(fields=("batch", "serial"), name="application_row_serial"),
-        ),
-        migrations.AddConstraint(
-            model_name="applicationrow",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("outcome__in", ("waiting", "accepted"))),
-                fields=("holding",),
-                name="application_row_once_alive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="applicationrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", "accepted"), ("policy__isnull", False)),
-                    models.Q(models.Q(("outcome", "accepted"), _negated=True), ("policy__isnull", True)),
-                    _connector="OR",
-                ),
-                name="application_row_accepted_has_policy",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="applicationrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("outcome__in", ("accepted", "refused")),
-                    ),
-                    models.Q(
-                        models.Q(("outcome__in", ("accepted", "refused")), _negated=True),
-                        ("decided_at__isnull", True),
-                        ("decided_by__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="application_row_decided_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="applicationrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome__in", ("refused", "left_out")), _negated=True),
-                    models.Q(("reason_words", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="application_row_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="numberseries",
-            constraint=models.UniqueConstraint(fields=("division", "kind", "year"), name="number_series_once"),
         ),
     ]

@@ -92,6 +92,47 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state__in", ["open", "dropped"]),
+                                ("submitted_at__isnull", True),
+                                ("submitted_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("state__in", ["submitted", "published"]),
+                                ("submitted_at__isnull", False),
+                                ("submitted_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="draft_submitted_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("state", "published"), _negated=True),
+                                ("published_at__isnull", True),
+                                ("published_by__isnull", True),
+                                ("version__isnull", True),
+                            ),
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("published_by__isnull", False),
+                                ("state", "published"),
+                                ("version__isnull", False),
+                                models.Q(("published_by", models.F("submitted_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="draft_second_person_publishes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_amendment", False), ("base__isnull", False), _connector="OR"),
+                        name="draft_amends_a_version",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -173,58 +214,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["draft", "number"],
+                "constraints": [models.UniqueConstraint(fields=("draft", "number"), name="draft_revision_once")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="programmedraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state__in", ["open", "dropped"]),
-                        ("submitted_at__isnull", True),
-                        ("submitted_by__isnull", True),
-                    ),
-                    models.Q(
-                        ("state__in", ["submitted", "published"]),
-                        ("submitted_at__isnull", False),
-                        ("submitted_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="draft_submitted_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmedraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("state", "published"), _negated=True),
-                        ("published_at__isnull", True),
-                        ("published_by__isnull", True),
-                        ("version__isnull", True),
-                    ),
-                    models.Q(
-                        ("published_at__isnull", False),
-                        ("published_by__isnull", False),
-                        ("state", "published"),
-                        ("version__isnull", False),
-                        models.Q(("published_by", models.F("submitted_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="draft_second_person_publishes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmedraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_amendment", False), ("base__isnull", False), _connector="OR"),
-                name="draft_amends_a_version",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draftrevision",
-            constraint=models.UniqueConstraint(fields=("draft", "number"), name="draft_revision_once"),
         ),
     ]

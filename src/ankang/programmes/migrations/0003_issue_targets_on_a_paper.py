@@ -56,6 +56,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["programme", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("programme", "number"), name="target_issue_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("paper", ""), _negated=True), name="target_issue_has_a_paper"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("source", "roster"), ("source_on__isnull", False)),
+                            models.Q(models.Q(("source", "roster"), _negated=True), ("source_on__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="target_issue_roster_has_a_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -80,37 +94,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["issue", "serial"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("issue", "village"), name="issued_target_once_a_village"),
+                    models.CheckConstraint(
+                        condition=models.Q(("target__lte", models.F("population"))),
+                        name="issued_target_within_population",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="targetissue",
-            constraint=models.UniqueConstraint(fields=("programme", "number"), name="target_issue_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="targetissue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paper", ""), _negated=True), name="target_issue_has_a_paper"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="targetissue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("source", "roster"), ("source_on__isnull", False)),
-                    models.Q(models.Q(("source", "roster"), _negated=True), ("source_on__isnull", True)),
-                    _connector="OR",
-                ),
-                name="target_issue_roster_has_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="issuedtarget",
-            constraint=models.UniqueConstraint(fields=("issue", "village"), name="issued_target_once_a_village"),
-        ),
-        migrations.AddConstraint(
-            model_name="issuedtarget",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target__lte", models.F("population"))), name="issued_target_within_population"
-            ),
         ),
     ]

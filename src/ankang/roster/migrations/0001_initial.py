@@ -75,6 +75,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("undone_at__isnull", True), ("undone_by__isnull", True)),
+                            models.Q(("undone_at__isnull", False), ("undone_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="import_undone_who_and_when",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +167,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["village", "household", "id"],
+                "indexes": [
+                    models.Index(fields=["village", "status", "birth_date"], name="roster_resi_village_be2409_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("died_on__isnull", False), ("status", "dead")),
+                            models.Q(models.Q(("status", "dead"), _negated=True), ("died_on__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="resident_dead_has_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status", "moved"), ("moved_on__isnull", True), _connector="OR"),
+                        name="resident_moved_on_if_moved",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -216,6 +243,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("resident", "group", "from_on"), name="membership_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"
+                        ),
+                        name="membership_dates",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StagedImport",
@@ -264,60 +302,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="importrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("undone_at__isnull", True), ("undone_by__isnull", True)),
-                    models.Q(("undone_at__isnull", False), ("undone_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="import_undone_who_and_when",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="resident",
-            index=models.Index(fields=["village", "status", "birth_date"], name="roster_resi_village_be2409_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="resident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("died_on__isnull", False), ("status", "dead")),
-                    models.Q(models.Q(("status", "dead"), _negated=True), ("died_on__isnull", True)),
-                    _connector="OR",
-                ),
-                name="resident_dead_has_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="resident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status", "moved"), ("moved_on__isnull", True), _connector="OR"),
-                name="resident_moved_on_if_moved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="groupmembership",
-            constraint=models.UniqueConstraint(fields=("resident", "group", "from_on"), name="membership_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="groupmembership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"),
-                name="membership_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stagedimport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("content__isnull", False), ("run__isnull", True)),
-                    models.Q(("content__isnull", True), ("run__isnull", False)),
-                    _connector="OR",
-                ),
-                name="staged_waits_or_is_done",
-            ),
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("content__isnull", False), ("run__isnull", True)),
+                            models.Q(("content__isnull", True), ("run__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="staged_waits_or_is_done",
+                    )
+                ],
+            },
         ),
     ]

@@ -79,6 +79,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["run", "row__row_number", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "waiting")),
+                            models.Q(
+                                models.Q(("state", "waiting"), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="link_case_decided_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("resident__isnull", False), ("state", "linked")),
+                            models.Q(models.Q(("state", "linked"), _negated=True), ("resident__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="link_case_linked_to_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -102,42 +124,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["case", "-likelihood", "resident_id"],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="linkcase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "waiting")),
-                    models.Q(
-                        models.Q(("state", "waiting"), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "resident"), name="link_candidate_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("likelihood__lte", 1000)), name="link_candidate_per_mille"
                     ),
-                    _connector="OR",
-                ),
-                name="link_case_decided_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="linkcase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("resident__isnull", False), ("state", "linked")),
-                    models.Q(models.Q(("state", "linked"), _negated=True), ("resident__isnull", True)),
-                    _connector="OR",
-                ),
-                name="link_case_linked_to_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="linkcandidate",
-            constraint=models.UniqueConstraint(fields=("case", "resident"), name="link_candidate_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="linkcandidate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("likelihood__lte", 1000)), name="link_candidate_per_mille"
-            ),
+                ],
+            },
         ),
     ]

@@ -60,6 +60,35 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")), fields=("order",), name="charge_one_open_an_order"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "settled")), fields=("order",), name="charge_one_settled_an_order"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("transaction", ""), _negated=True),
+                        fields=("transaction",),
+                        name="charge_transaction_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paid_fen", 0), ("state__in", ("open", "closed"))),
+                            models.Q(("paid_fen__gt", 0), ("state__in", ("settled", "surplus", "repaid"))),
+                            _connector="OR",
+                        ),
+                        name="charge_paid_is_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "settled"), _negated=True),
+                            ("paid_fen", models.F("amount_fen")),
+                            _connector="OR",
+                        ),
+                        name="charge_settled_in_full",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +166,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("division", "year", "serial"), name="donation_receipt_serial_once"),
+                    models.UniqueConstraint(fields=("reference",), name="donation_receipt_reference_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -166,6 +199,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("dropped_at__isnull", True)),
+                        fields=("funding",),
+                        name="donation_use_once_a_funding",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -199,6 +239,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("division", "name"), name="donor_once_a_town"),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="donor_has_a_name"),
+                ],
             },
         ),
         migrations.AddField(
@@ -306,6 +350,55 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")
+                            ),
+                            models.Q(
+                                models.Q(("state", "prepared"), _negated=True),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="government_request_reviewed_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by__isnull", True),
+                            models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="government_request_second_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total_fen__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("received_fen"), "+", models.F("waived_fen")
+                                ),
+                            )
+                        ),
+                        name="government_never_pays_more",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("promise__isnull", False), ("state", "accepted")),
+                            models.Q(models.Q(("state", "accepted"), _negated=True), ("promise__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="government_request_accepted_is_promised",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("received_fen", 0), ("waived_fen", 0)), ("state", "accepted"), _connector="OR"
+                        ),
+                        name="government_pays_what_it_promised",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -334,6 +427,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("reference",), name="government_payment_reference_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_fen__gt", 0), models.Q(("reference", ""), _negated=True)),
+                        name="government_payment_is_something",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -366,6 +466,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["request", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("dropped_at__isnull", True)),
+                        fields=("funding",),
+                        name="government_line_once_a_funding",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -404,6 +511,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "programme", "file_digest"), name="reconciliation_file_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -458,6 +570,29 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["run", "row_number", "pk"],
+                "indexes": [models.Index(fields=["run", "outcome"], name="treasury_re_run_id_8e6676_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("explained_at__isnull", True), ("explained_by__isnull", True), ("explanation", "")
+                            ),
+                            models.Q(
+                                ("explained_at__isnull", False),
+                                ("explained_by__isnull", False),
+                                models.Q(("explanation", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="reconciliation_explained_who_when_how",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "matched"), _negated=True), ("explanation", ""), _connector="OR"
+                        ),
+                        name="reconciliation_matched_needs_no_words",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -565,6 +700,47 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")
+                            ),
+                            models.Q(
+                                models.Q(("state", "prepared"), _negated=True),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="refund_reviewed_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by__isnull", True),
+                            models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="refund_second_person",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "refused"), _negated=True),
+                        fields=("funding",),
+                        name="refund_once_a_funding",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_fen__gt", 0), ("amount_fen__lte", models.F("paid_fen"))),
+                        name="refund_never_more_than_paid",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("released_posting__isnull", True), ("state__in", ("prepared", "refused"))),
+                            models.Q(("released_posting__isnull", False), ("state__in", ("released", "paid"))),
+                            _connector="OR",
+                        ),
+                        name="refund_released_is_posted",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -646,6 +822,62 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")
+                            ),
+                            models.Q(
+                                models.Q(("state", "prepared"), _negated=True),
+                                ("reviewed_at__isnull", False),
+                                ("reviewed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="remittance_reviewed_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by__isnull", True),
+                            models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="remittance_second_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("paid_at__isnull", False),
+                                ("paid_by__isnull", False),
+                                ("paid_posting__isnull", False),
+                                ("state", "paid"),
+                                models.Q(("reference", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "paid"), _negated=True),
+                                ("paid_at__isnull", True),
+                                ("paid_by__isnull", True),
+                                ("paid_posting__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="remittance_paid_who_and_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("released_posting__isnull", True), ("state__in", ("prepared", "refused"))),
+                            models.Q(("released_posting__isnull", False), ("state__in", ("released", "paid"))),
+                            _connector="OR",
+                        ),
+                        name="remittance_released_is_posted",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=("reference",),
+                        name="remittance_reference_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -675,73 +907,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["remittance", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("dropped_at__isnull", True)),
+                        fields=("funding",),
+                        name="remittance_line_once_a_funding",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount_fen__gt", 0)), name="remittance_line_positive"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="charge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")), fields=("order",), name="charge_one_open_an_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="charge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "settled")), fields=("order",), name="charge_one_settled_an_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="charge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("transaction", ""), _negated=True),
-                fields=("transaction",),
-                name="charge_transaction_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="charge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paid_fen", 0), ("state__in", ("open", "closed"))),
-                    models.Q(("paid_fen__gt", 0), ("state__in", ("settled", "surplus", "repaid"))),
-                    _connector="OR",
-                ),
-                name="charge_paid_is_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="charge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "settled"), _negated=True), ("paid_fen", models.F("amount_fen")), _connector="OR"
-                ),
-                name="charge_settled_in_full",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="donationreceipt",
-            constraint=models.UniqueConstraint(
-                fields=("division", "year", "serial"), name="donation_receipt_serial_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="donationreceipt",
-            constraint=models.UniqueConstraint(fields=("reference",), name="donation_receipt_reference_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="donationuse",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("dropped_at__isnull", True)),
-                fields=("funding",),
-                name="donation_use_once_a_funding",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="donor",
-            constraint=models.UniqueConstraint(fields=("division", "name"), name="donor_once_a_town"),
-        ),
-        migrations.AddConstraint(
-            model_name="donor",
-            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="donor_has_a_name"),
         ),
         migrations.AddConstraint(
             model_name="donation",
@@ -765,252 +939,6 @@ class Migration(migrations.Migration):
                     )
                 ),
                 name="donation_balance_never_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")),
-                    models.Q(
-                        models.Q(("state", "prepared"), _negated=True),
-                        ("reviewed_at__isnull", False),
-                        ("reviewed_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="government_request_reviewed_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reviewed_by__isnull", True),
-                    models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="government_request_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total_fen__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("received_fen"), "+", models.F("waived_fen")
-                        ),
-                    )
-                ),
-                name="government_never_pays_more",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("promise__isnull", False), ("state", "accepted")),
-                    models.Q(models.Q(("state", "accepted"), _negated=True), ("promise__isnull", True)),
-                    _connector="OR",
-                ),
-                name="government_request_accepted_is_promised",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("received_fen", 0), ("waived_fen", 0)), ("state", "accepted"), _connector="OR"
-                ),
-                name="government_pays_what_it_promised",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentpayment",
-            constraint=models.UniqueConstraint(fields=("reference",), name="government_payment_reference_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentpayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gt", 0), models.Q(("reference", ""), _negated=True)),
-                name="government_payment_is_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="governmentrequestline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("dropped_at__isnull", True)),
-                fields=("funding",),
-                name="government_line_once_a_funding",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliation",
-            constraint=models.UniqueConstraint(
-                fields=("kind", "programme", "file_digest"), name="reconciliation_file_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reconciliationrow",
-            index=models.Index(fields=["run", "outcome"], name="treasury_re_run_id_8e6676_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliationrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("explained_at__isnull", True), ("explained_by__isnull", True), ("explanation", "")),
-                    models.Q(
-                        ("explained_at__isnull", False),
-                        ("explained_by__isnull", False),
-                        models.Q(("explanation", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="reconciliation_explained_who_when_how",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliationrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", "matched"), _negated=True), ("explanation", ""), _connector="OR"
-                ),
-                name="reconciliation_matched_needs_no_words",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")),
-                    models.Q(
-                        models.Q(("state", "prepared"), _negated=True),
-                        ("reviewed_at__isnull", False),
-                        ("reviewed_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="refund_reviewed_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reviewed_by__isnull", True),
-                    models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="refund_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "refused"), _negated=True),
-                fields=("funding",),
-                name="refund_once_a_funding",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gt", 0), ("amount_fen__lte", models.F("paid_fen"))),
-                name="refund_never_more_than_paid",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("released_posting__isnull", True), ("state__in", ("prepared", "refused"))),
-                    models.Q(("released_posting__isnull", False), ("state__in", ("released", "paid"))),
-                    _connector="OR",
-                ),
-                name="refund_released_is_posted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remittance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reviewed_at__isnull", True), ("reviewed_by__isnull", True), ("state", "prepared")),
-                    models.Q(
-                        models.Q(("state", "prepared"), _negated=True),
-                        ("reviewed_at__isnull", False),
-                        ("reviewed_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="remittance_reviewed_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remittance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reviewed_by__isnull", True),
-                    models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="remittance_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remittance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("paid_at__isnull", False),
-                        ("paid_by__isnull", False),
-                        ("paid_posting__isnull", False),
-                        ("state", "paid"),
-                        models.Q(("reference", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("state", "paid"), _negated=True),
-                        ("paid_at__isnull", True),
-                        ("paid_by__isnull", True),
-                        ("paid_posting__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="remittance_paid_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remittance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("released_posting__isnull", True), ("state__in", ("prepared", "refused"))),
-                    models.Q(("released_posting__isnull", False), ("state__in", ("released", "paid"))),
-                    _connector="OR",
-                ),
-                name="remittance_released_is_posted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remittance",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=("reference",),
-                name="remittance_reference_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remittanceline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("dropped_at__isnull", True)),
-                fields=("funding",),
-                name="remittance_line_once_a_funding",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="remittanceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gt", 0)), name="remittance_line_positive"
             ),
         ),
     ]
