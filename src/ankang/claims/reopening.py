@@ -6,7 +6,6 @@ Both need two persons. Until the second one agrees, what was decided stands.
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from ankang.accounts.models import User
 from ankang.claims.authority import Word, rules_for, word_of
@@ -112,8 +111,3 @@ def _give_back(reversal: Decision, held: Claim) -> None:
     standing = Standing(plan_of(reversal.version), facts.birth_date, facts.covers, held.event_on)
     taken = {(line.product, line.benefit): line.amount_fen for line in reversal.lines.all()}
     draw(held, standing, {line: fen for line, fen in taken.items() if line[1] in LIMITED})
-
-
-def reopened_today(claim: Claim, now: datetime) -> bool:
-    """Whether the claim went into its next round on this day."""
-    return claim.status == Status.REOPENED and timezone.localdate(claim.moved_at) == timezone.localdate(now)

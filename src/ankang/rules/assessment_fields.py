@@ -170,7 +170,6 @@ SCHEME = Shape(
     },
 )
 _CODED = ("indicators", "vetoes")  # rows that are told apart by a code which no form shows
-_MAY_BE_EMPTY = ("subsidy",)
 
 
 def scheme_form(tables: Tables) -> Node:

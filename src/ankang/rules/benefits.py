@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _SUM = Formula("x", (("每份保额", "fen"), ("份数", "unit")), "保额")
 _LIMIT = Formula("x", (("每份限额", "fen"), ("份数", "unit")), "限额")
-_SUM_LEFT = Formula("-", (("保额", "fen"), ("已赔", "fen")), "剩余保额")
 _LIMIT_LEFT = Formula("-", (("限额", "fen"), ("已用", "fen")), "还可赔")
 _NET = Formula("-", (("医疗费用", "fen"), ("别处已报销", "fen")), "自付")
 _OVER = Formula("-", (("自付", "fen"), ("免赔额", "fen")), "超过免赔额的部分")

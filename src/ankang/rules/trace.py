@@ -5,7 +5,7 @@ from typing import Any
 from ankang.rules.adjudicate import Decision
 from ankang.rules.lines import Line
 from ankang.rules.money import yuan_shown
-from ankang.rules.reasons import REASONS, WARNINGS
+from ankang.rules.reasons import REASONS
 from ankang.rules.steps import Step, Term
 
 _SIGNS = {"-": " − ", "x": " × ", "min": "、"}
@@ -70,10 +70,6 @@ def amount_words(value: int, unit: str) -> str:
     if unit == "fen":
         return yuan_shown(value)
     return f"{value} " + {"unit": "份", "day": "天", "age": "周岁", "percent": "%"}[unit]
-
-
-def warning_words(code: str) -> str:
-    return WARNINGS[code]
 
 
 def _term_words(term: Term) -> str:

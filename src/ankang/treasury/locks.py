@@ -3,14 +3,12 @@
 Order of locks: the paper (request, donation, remittance, refund, charge), then what the money room locks.
 """
 
-from collections.abc import Collection
 from typing import Any
 
 from ankang.treasury.models import (
     Charge,
     Donation,
     GovernmentRequest,
-    Reconciliation,
     ReconciliationRow,
     Refund,
     Remittance,
@@ -27,11 +25,6 @@ def donation_for_update(pk: int) -> Donation:
     """Return a donation, locked: its sums change under this lock alone (one query)."""
     found: Donation = _locked(Donation, "programme", "division", "donor").get(pk=pk)
     return found
-
-
-def donations_for_update(pks: Collection[int]) -> dict[int, Donation]:
-    """Return donations by key, locked in the order of their keys (one query)."""
-    return {one.pk: one for one in _locked(Donation, "donor").filter(pk__in=pks).order_by("pk")}
 
 
 def remittance_for_update(pk: int) -> Remittance:
@@ -56,11 +49,6 @@ def row_for_update(pk: int) -> ReconciliationRow:
     """Return a compared row, locked (one query)."""
     found: ReconciliationRow = _locked(ReconciliationRow, "run").get(pk=pk)
     return found
-
-
-def reconciliation_rows(run: Reconciliation) -> Any:
-    """Return the rows of a comparison in the order of the file, their people beside them."""
-    return run.rows.select_related("resident", "explained_by")
 
 
 def _locked(model: Any, *beside: str) -> Any:

@@ -15,7 +15,6 @@ from ankang.rules.programme import Programme as Plan
 PEOPLE = tuple(payer for payer in Payer if payer is not Payer.GOVERNMENT)
 PAYERS = {payer: PAYER_NAMES[payer] for payer in PEOPLE}
 CONSENTS = {"": "还没问", Enrolment.Consent.RESIDENT.value: "老人本人同意", Enrolment.Consent.FAMILY.value: "家属同意"}
-MOST_UNITS = 6
 
 
 @dataclass(frozen=True, slots=True)
