@@ -6,6 +6,8 @@ export DATA ?= $(CURDIR)/data
 override DATA := $(abspath $(DATA))
 
 PYTHON := .venv/bin/python
+# Where this is set, every process would compile all of Django anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup dependencies dev-dependencies assets migrate run test test-tools lint guide bench clean
 

@@ -1,13 +1,13 @@
 """A command in a process of its own that is killed at a given point, as by a power cut: nothing is cleaned up.
 
-`python -m tests.killed DATABASE POINT TURN WORDS...`: POINT is `before_commit`, `after_commit`, or a function's dotted
-name; the process kills itself with SIGKILL when it comes there for the TURNth time. WORDS are a command's, or
+`run_killed(POINT, TURN, *WORDS)`: POINT is `before_commit`, `after_commit`, or a function's dotted name; the process
+kills itself with SIGKILL when it comes there for the TURNth time. WORDS are a command's, or
 `press USERNAME ADDRESS NAME=VALUE...`: a form that this person sends; a VALUE of `@PATH` is that file.
 """
 
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -15,8 +15,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
 SMALL = {"ankang.roster.imports.pouring.PART": 3, "ankang.enrolment.purchases.CHUNK": 2}
+
+# Starting Django takes longer than what is killed: one process starts it, and every victim is a fork of that.
+_VICTIMS = multiprocessing.get_context("forkserver")
+_VICTIMS.set_forkserver_preload(["tests.product"])
 
 
 def run_killed(point: str, turn: int, *words: str) -> None:
@@ -24,18 +27,15 @@ def run_killed(point: str, turn: int, *words: str) -> None:
     from django.conf import settings
     from django.db import connection
 
-    name = str(connection.settings_dict["NAME"])
-    environment = os.environ | {"ANKANG_KEY_FILE": str(settings.KEY_FILE), "ANKANG_SECRET": "only-for-tests"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.killed", name, point, str(turn), *words],
-        cwd=ROOT,
-        env=environment | {"DJANGO_SETTINGS_MODULE": "ankang.config.settings"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr[-2000:] + done.stdout[-500:]
+    places = {"KEY_FILE": settings.KEY_FILE, "PAPERS": settings.PAPERS}
+    facts = (str(connection.settings_dict["NAME"]), places, point, turn, words)
+    victim = _VICTIMS.Process(target=_run, args=facts)
+    victim.start()
+    victim.join(120)
+    if victim.is_alive():
+        victim.kill()
+        raise AssertionError(f"nothing came to {point} for the {turn}th time within two minutes")
+    assert victim.exitcode == -signal.SIGKILL, f"it ended with {victim.exitcode} before {point}"
 
 
 def _killing(function: Callable[..., Any], turn: int, *, after: bool = False) -> Callable[..., Any]:
@@ -59,26 +59,24 @@ def _set(dotted: str, value: Callable[[Any], Any]) -> None:
     setattr(module, name, value(getattr(module, name)))
 
 
-def _main(database: str, point: str, turn: str, *words: str) -> int:
-    import django
+def _run(database: str, places: dict[str, Path], point: str, turn: int, words: tuple[str, ...]) -> None:
+    from tests import product
 
-    django.setup()
-    from django.conf import settings
-    from django.db.backends.base.base import BaseDatabaseWrapper
-
-    settings.DATABASES["default"]["NAME"] = database
+    product.use(database, places)
     for dotted, size in SMALL.items():
         _set(dotted, lambda _old, size=size: size)  # type: ignore[misc]
     if point in ("before_commit", "after_commit"):
+        from django.db.backends.base.base import BaseDatabaseWrapper
+
         after = point == "after_commit"
-        BaseDatabaseWrapper.commit = _killing(BaseDatabaseWrapper.commit, int(turn), after=after)  # type: ignore[method-assign]
+        BaseDatabaseWrapper.commit = _killing(BaseDatabaseWrapper.commit, turn, after=after)  # type: ignore[method-assign]
     else:
-        _set(point, lambda old: _killing(old, int(turn)))
+        _set(point, lambda old: _killing(old, turn))
     if words[0] == "press":
-        return _press(*words[1:])
+        sys.exit(_press(*words[1:]))
     from ankang.cli.main import main
 
-    return main(words)
+    sys.exit(main(words))
 
 
 def _press(username: str, address: str, *given: str) -> int:
@@ -93,7 +91,3 @@ def _press(username: str, address: str, *given: str) -> int:
         is_file = text.startswith("@")
         form.setdefault(name, []).append(Path(text[1:]).open("rb") if is_file else text)  # noqa: SIM115  # dies soon
     return int(client.post(address, form, headers={"host": "localhost"}).status_code != 302)
-
-
-if __name__ == "__main__":
-    sys.exit(_main(*sys.argv[1:]))

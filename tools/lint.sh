@@ -3,14 +3,12 @@
 source "$(dirname "$0")/common.sh"
 
 bin=.venv/bin
-failed=()
-check() { # check NAME COMMAND...: quiet when it passes
-    local name=$1 output
-    shift
-    if ! output=$("$@" 2>&1); then
-        failed+=("$name")
-        printf '%s\n✗ %s\n' "$output" "$name" >&2
-    fi
+names=() running=()
+check() { # check NAME COMMAND...: starts it beside the others
+    local log=$scratch/${#names[@]}.log
+    names+=("$1")
+    "${@:2}" >"$log" 2>&1 &
+    running+=($!)
 }
 
 # The checks write no database; the settings still want a folder for their key.
@@ -27,5 +25,12 @@ check "djlint" $bin/djlint --lint --quiet src
 check "migrations" $bin/python manage.py makemigrations --check --dry-run
 check "django" $bin/python manage.py check --fail-level WARNING
 check "addresses" $bin/python tools/check_addresses.py
+
+failed=()
+for number in "${!names[@]}"; do
+    wait "${running[number]}" && continue
+    failed+=("${names[number]}")
+    printf '%s\n✗ %s\n' "$(<"$scratch/$number.log")" "${names[number]}" >&2
+done
 [ ${#failed[@]} -eq 0 ] || fail "没有通过  failed: ${failed[*]}"
 say "检查全部通过  all checks passed"

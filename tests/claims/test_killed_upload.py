@@ -26,9 +26,8 @@ STORE, DOCUMENTS = "ankang.claims.paper_store", "ankang.claims.documents"
 
 
 @pytest.fixture(autouse=True)
-def papers(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+def papers(tmp_path: Path, settings: Any) -> Path:
     settings.PAPERS = tmp_path / "papers"
-    monkeypatch.setenv("ANKANG_PAPERS", str(settings.PAPERS))
     return tmp_path / "papers"
 
 
