@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,7 +16,7 @@ from tests.policies.acts import POLICY, TODAY, answered, ask, covered, insured, 
 from ankang.audit.models import AuditEntry
 from ankang.installation.models import Installation
 from ankang.policies.endorsement_models import Endorsement
-from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate
+from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate, Policy
 from ankang.roster.models import Resident
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,10 @@ def opened(client_of, user):
 
 def text_of(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def sheet_of(response):
+    return CalamineWorkbook.from_filelike(io.BytesIO(response.content)).get_sheet_by_index(0).to_python()
 
 
 def form_of(response, *names):
@@ -100,7 +105,7 @@ def test_the_sheet_goes_out_with_whole_numbers_and_comes_back(version, client_of
     insured(2, version)
     batch, office = sent(version), client_of(insurer())
     out = office.post(f"/insurer/applications/{batch.pk}/export/")
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(out.content)).get_sheet_by_index(0).to_python()
+    rows = sheet_of(out)
     assert rows[0][:4] == ["序号", "姓名", "证件类型", "证件号码"]
     assert len(rows[1][3]) == 18
     told = office.post(f"/insurer/applications/{batch.pk}/json/").json()
@@ -142,6 +147,21 @@ def test_the_two_lists_and_next_years_list(version, client_of):
     for name in ("policy-gaps", "renewals", "certificates", "endorsements"):
         out = town.get(f"/town/{name}/export/")
         assert CalamineWorkbook.from_filelike(io.BytesIO(out.content)).sheet_names
+
+
+def test_days_and_hours_in_sheets_are_those_of_the_town(version, client_of):
+    (one,) = covered(1, version)
+    Resident.objects.filter(pk=one.resident_id).update(name="王新")
+    worker, office = client_of(factories.user("village")), client_of(insurer())
+    address = f"/village/endorsements/new/{one.holding_id}/identity/"
+    worker.post(address, form_of(worker.get(address), "key") | {"reason": "写错了"})
+    night = datetime(2024, 3, 24, 17, 30, tzinfo=UTC)  # half past one on the 25th
+    Endorsement.objects.update(requested_at=night)
+    Certificate.objects.update(handed_out_at=night, handed_out_by=factories.user("village"))
+    Policy.objects.update(issued_at=night)
+    assert sheet_of(worker.get("/village/certificates/export/"))[1][12] == date(2024, 3, 25)
+    assert sheet_of(worker.get("/village/endorsements/export/"))[1][9] == "2024-03-25 01:30"
+    assert sheet_of(office.get("/insurer/policies/export/"))[1][7] == date(2024, 3, 25)
 
 
 COSTS = {

@@ -166,13 +166,14 @@ def test_queries_of_the_list_do_not_grow(
 
 
 def test_excel_holds_what_the_page_shows(client: Client, holder: User, asker: User, resident: Resident) -> None:
-    ask(asker, resident)
+    ask(asker, resident, now=NOW.replace(hour=1))  # the day before in UTC
     cells = {}
     for name, by in (("asker", client), ("holder", logged_in(holder))):
         content = by.get("/village/roster/transfers/export/").content
         cells[name] = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()[1]
     assert [row[0] for row in cells.values()] == ["王*兰", "王秀兰"]
     assert cells["asker"][1:5] == [number(2)[-4:], "01村", "02村", "实际居住"]
+    assert cells["asker"][8] == date(2024, 3, 4)
     assert number(2) not in str(cells)
 
 

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ankang.accounts.models import User
@@ -124,7 +125,7 @@ def _cells(rows: Iterable[Shown]) -> list[list[Cell]]:
             one.evidence,
             one.moves_on,
             one.requested_by.full_name,
-            f"{one.requested_at:%Y-%m-%d}",
+            timezone.localdate(one.requested_at),
             str(row.state.label),
             one.decided_by.full_name if one.decided_by else "",
             one.note,

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.models import Desk
@@ -97,7 +98,7 @@ def policies_export(request: HttpRequest) -> HttpResponse:
             one.ended,  # type: ignore[attr-defined]
             one.units,  # type: ignore[attr-defined]
             one.premium_fen / 100,  # type: ignore[attr-defined]
-            one.issued_at.strftime("%Y-%m-%d"),
+            timezone.localdate(one.issued_at),
         ]
         for one in policies(person(request))
     ]

@@ -17,6 +17,7 @@ from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
+from ankang.desks.templatetags.ankang import instant
 from ankang.enrolment.models import Holding
 from ankang.policies.endorsement_models import Endorsement
 from ankang.policies.endorsements import cancel_endorsement, endorsements, request_endorsement
@@ -74,7 +75,7 @@ def endorsements_export(request: HttpRequest) -> HttpResponse:
             one.effective_on,
             one.reason,
             one.requested_by.full_name,
-            one.requested_at.strftime("%Y-%m-%d %H:%M"),
+            instant(one.requested_at),
             one.get_state_display(),
             one.note,
         ]
