@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ankang.accounts.permissions import desk_page
+from ankang.desks.keys import row_keys
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.gateways import Gateway, gateway
@@ -42,7 +43,7 @@ class ChargeForm(forms.Form):
 def charge_new(request: HttpRequest) -> HttpResponse:
     """Ask one payer for the ticked fundings by telephone: the order first, then its QR code."""
     form = ChargeForm(request.POST)
-    form.fields["funding"].choices = [(one, one) for one in request.POST.getlist("funding") if one.isdigit()]  # type: ignore[attr-defined]
+    form.fields["funding"].choices = [(one, one) for one in row_keys(request.POST.getlist("funding"))]  # type: ignore[attr-defined]
     user, version = person(request), campaign_on(today_of(request), person(request).division_id)
     if version is None or not form.is_valid():
         messages.error(request, "没有出二维码：付款人的名字没写，或没有选要收的钱。请打开这一户再试。")

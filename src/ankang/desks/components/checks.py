@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
+from ankang.desks.keys import row_keys
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
@@ -46,7 +47,7 @@ class TickForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        keys = [key for key in data.getlist("chosen") if key.isascii() and key.isdecimal() and len(key) < 19]
+        keys = row_keys(data.getlist("chosen"))
         self.fields["chosen"].choices = [(key, key) for key in keys]  # type: ignore[attr-defined]
 
 

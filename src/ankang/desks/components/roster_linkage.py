@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
 from ankang.accounts.permissions import desk_page
+from ankang.desks.keys import row_key
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
@@ -130,8 +131,8 @@ def _decided(request: HttpRequest, pk: int, act: Any, done: str, **given: Any) -
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    run = request.POST.get("run", "")
-    return redirect(desk_url(request, "links") + (f"?run={run}" if run.isdigit() else ""))
+    run = row_key(request.POST.get("run", ""))
+    return redirect(desk_url(request, "links") + (f"?run={run}" if run else ""))
 
 
 def _state(request: HttpRequest) -> str:
@@ -141,7 +142,7 @@ def _state(request: HttpRequest) -> str:
 
 def _cases(request: HttpRequest, run: str) -> LinkCaseQuerySet:
     found = LinkCase.objects.visible_to(person(request)).filter(run__undone_at=None)
-    return found.filter(run_id=int(run)) if run.isdigit() else found
+    return found.filter(run_id=key) if (key := row_key(run)) else found
 
 
 def _whole(cases: LinkCaseQuerySet) -> LinkCaseQuerySet:

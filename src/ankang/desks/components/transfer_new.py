@@ -19,6 +19,7 @@ from ankang.accounts.queries import villages_of
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.entrance.forms import tell
+from ankang.desks.keys import row_key
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.divisions.models import Division
@@ -108,9 +109,9 @@ def transfer_new(request: HttpRequest) -> HttpResponse:
 def _number(request: HttpRequest, form: NumberForm) -> Number | None:
     """Return which number is meant, None when the form is wrong. Errors: InvalidInput for what is no number."""
     row = request.POST.get("row", "")
-    if row.isascii() and row.isdecimal() and len(row) < 19:
+    if key := row_key(row):
         found = ImportRow.objects.filter(run__in=import_runs(person(request)), code=ImportRow.Code.ELSEWHERE)
-        return Number(get_object_or_404(found, pk=int(row)).cells_index or "", row=row)
+        return Number(get_object_or_404(found, pk=key).cells_index or "", row=row)
     if not form.is_valid():
         return None
     typed = form.cleaned_data["number"]

@@ -15,6 +15,7 @@ from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import installation_of, now_of, page
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
+from ankang.desks.templatetags.ankang import instant
 from ankang.divisions.models import Division
 from ankang.enrolment.models import Funding
 from ankang.rollup.actions import export_bundle, import_bundle
@@ -71,7 +72,7 @@ def rollup_sheet(request: HttpRequest) -> HttpResponse:
     found, level = _standing(request)
     lines = Sheet("汇总", _HEAD, [_cells(line) for line in found.lines])
     absent: list[list[Cell]] = [[division.pk, division.name, "没报", ""] for division in found.missing]
-    absent += [[division.pk, division.name, "报晚了", f"{as_of:%Y-%m-%d %H:%M}"] for division, as_of in found.late]
+    absent += [[division.pk, division.name, "报晚了", instant(as_of)] for division, as_of in found.late]
     sheets = [lines, Sheet("没报和报晚", ("区划代码", "名称", "情况", "最近截至"), absent)]
     return xlsx_response(f"下级汇总-{found.year}-{level}-{now_of(request):%Y%m%d}", sheets)
 
@@ -98,7 +99,7 @@ def rollup_bundle(request: HttpRequest) -> HttpResponse:
 def _standing(request: HttpRequest) -> tuple[Standing, str]:
     """Return what came below this person's division, for the year and level that the address asks for."""
     asked, level = request.GET.get("year", ""), request.GET.get("level", "")
-    year = int(asked) if asked.isdigit() else None
+    year = int(asked) if len(asked) == 4 and asked.isascii() and asked.isdigit() else None
     level = level if level in _LEVELS else "district"
     return standing(year, level, now_of(request), within=WITHIN, under=person(request).scope), level
 
@@ -106,4 +107,4 @@ def _standing(request: HttpRequest) -> tuple[Standing, str]:
 def _cells(line: Line) -> list[Cell]:
     people = line.people
     counts: list[Cell] = [people.population, people.target, people.insured, Decimal(people.percent), people.subjects]
-    return [line.code, line.name, *counts, people.subjects_missing, f"{line.as_of:%Y-%m-%d %H:%M}"]
+    return [line.code, line.name, *counts, people.subjects_missing, instant(line.as_of)]

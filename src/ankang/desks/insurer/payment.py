@@ -32,6 +32,7 @@ from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.course import insurer_name
 from ankang.desks.insurer.forms import KeyForm
+from ankang.desks.keys import row_key
 from ankang.desks.pages import installation_of, now_of, page
 from ankang.desks.people import person
 from ankang.desks.sheets import download
@@ -218,7 +219,7 @@ def _end(request: HttpRequest, what: str, claim: Claim, given: dict[str, Any]) -
 def account(request: HttpRequest, number: str) -> HttpResponse:
     """Show a payee's whole account number once, after noting who looked."""
     claim = _claim(request, number)
-    payee = get_object_or_404(claim.payees.select_related("claim"), pk=request.POST.get("payee") or 0)
+    payee = get_object_or_404(claim.payees.select_related("claim"), pk=row_key(request.POST.get("payee", "")))
     whole = look_at_account(by=person(request), payee=payee)
     return _page(request, claim, whole={payee.pk: whole})
 

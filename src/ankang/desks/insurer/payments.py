@@ -24,6 +24,7 @@ from ankang.claims.payouts import release_payments
 from ankang.claims.take_back_models import TakeBack
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.forms import KeyForm
+from ankang.desks.keys import row_keys
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
@@ -78,7 +79,7 @@ def payments_act(request: HttpRequest, what: str) -> HttpResponse:
     if what not in ("release", "batch"):
         raise Http404
     if form.is_valid():
-        ticked = [int(pk) for pk in request.POST.getlist("payout") if pk.isdigit()]
+        ticked = row_keys(request.POST.getlist("payout"))
         chosen = list(_visible(request).filter(pk__in=ticked))
         try:
             if what == "release":

@@ -13,6 +13,7 @@ from ankang.claims.public_reports import late_note
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.forms import FindOnDayForm, ReportForm
 from ankang.desks.insurer.views import NOT_FOUND
+from ankang.desks.keys import row_key
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.roster.models import Resident
@@ -55,7 +56,7 @@ def _find(request: HttpRequest) -> HttpResponse:
 def _register(request: HttpRequest) -> HttpResponse:
     form = ReportForm(request.POST)
     visible = Resident.objects.visible_to(person(request)).select_related("village")
-    resident = get_object_or_404(visible, pk=_whole_number(request.POST["resident"]))
+    resident = get_object_or_404(visible, pk=row_key(request.POST["resident"]))
     status = 422
     if form.is_valid():
         given = {
@@ -73,7 +74,3 @@ def _register(request: HttpRequest) -> HttpResponse:
             return redirect("insurer:claim", claim.number)
     card = cover_card(person(request), resident, form.cleaned_data.get("event_on") or today_of(request))
     return page(request, "desks/insurer/report.html", {"form": form, "card": card}, status=status)
-
-
-def _whole_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

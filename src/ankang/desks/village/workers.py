@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.outreach_sheets import measures_sheet, workers_sheet
+from ankang.desks.keys import row_keys
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import xlsx_response
@@ -154,7 +155,7 @@ def assign_ticked(request: HttpRequest) -> HttpResponse:
     worker = next((one for one in workers_of(user.division_id) if str(one.pk) == wanted), None)
     if worker is None and wanted != UNASSIGNED:
         return _to_ticks(request, error="请选分给谁，再点“分给他”。")
-    keys = [int(key) for key in request.POST.getlist("resident") if key.isascii() and key.isdecimal()]
+    keys = row_keys(request.POST.getlist("resident"))
     try:
         changed = assign(
             by=user,

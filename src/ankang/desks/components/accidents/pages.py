@@ -14,6 +14,7 @@ from ankang.claims.cover_looks import SIGHTS, look_at_cover
 from ankang.claims.public_reports import late_note
 from ankang.desks.components.accidents.forms import FindForm, HelpForm
 from ankang.desks.components.refusals import put_errors
+from ankang.desks.keys import row_key
 from ankang.desks.menus import address_of
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
@@ -67,9 +68,8 @@ def _look(request: HttpRequest, form: FindForm) -> tuple[CoverCard | None, int]:
 
 def _register(request: HttpRequest) -> HttpResponse:
     form, status = HelpForm(request.POST), 422
-    text = request.POST["resident"]
-    pk = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    resident = get_object_or_404(Resident.objects.visible_to(person(request)).select_related("village"), pk=pk)
+    visible = Resident.objects.visible_to(person(request)).select_related("village")
+    resident = get_object_or_404(visible, pk=row_key(request.POST["resident"]))
     if form.is_valid():
         given = form.cleaned_data
         try:

@@ -7,6 +7,7 @@ from ankang.claims.casefile import CoverCard
 from ankang.claims.cover_looks import look_at_cover
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.forms import FindForm
+from ankang.desks.keys import row_key
 from ankang.desks.pages import today_of
 from ankang.desks.people import person
 from ankang.roster.models import Resident
@@ -35,6 +36,5 @@ def look(request: HttpRequest, form: FindForm, day_field: str) -> CoverCard | No
 
 def posted_resident(request: HttpRequest) -> Resident:
     """Return the resident whose key the form carries, of those that this desk may see; else 404 (one query)."""
-    text = request.POST.get("resident", "")
-    pk = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    return get_object_or_404(Resident.objects.visible_to(person(request)).select_related("village"), pk=pk)
+    visible = Resident.objects.visible_to(person(request)).select_related("village")
+    return get_object_or_404(visible, pk=row_key(request.POST.get("resident", "")))

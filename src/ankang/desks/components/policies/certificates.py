@@ -9,6 +9,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +17,7 @@ from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.policies.papers import papers_response
+from ankang.desks.keys import row_keys
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Sheet, xlsx_response
@@ -125,7 +127,7 @@ def certificate_rows(version: ProgrammeVersion, found: CertificateQuerySet) -> l
             one.cover_to,
             one.ended_from,
             one.prints,
-            one.handed_out_at.strftime("%Y-%m-%d") if one.handed_out_at else "",
+            timezone.localdate(one.handed_out_at) if one.handed_out_at else "",
         ]
         for one in found.order_by("village", "number")
     ]
@@ -182,7 +184,7 @@ def certificates_print(request: HttpRequest) -> HttpResponse:
 @require_POST
 def certificates_hand_out(request: HttpRequest) -> HttpResponse:
     """Tick who has it: `one` by one, any number of them."""
-    keys = [int(text) for text in request.POST.getlist("one") if text.isdecimal()]
+    keys = row_keys(request.POST.getlist("one"))
     count = hand_out(by=person(request), certificate_ids=keys, now=now_of(request))
     if count:
         messages.success(request, f"已登记发放 {count} 张。点错了的，进那一张里取消。")

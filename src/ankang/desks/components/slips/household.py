@@ -12,6 +12,7 @@ from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.slips.choice import CONSENTS, PAYERS, form_key
 from ankang.desks.components.slips.members import MOST, Household, household_of, with_problems
+from ankang.desks.keys import row_key
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.enrolment.errors import PeopleRefused
@@ -89,9 +90,8 @@ def _residents(request: HttpRequest) -> list[Resident]:
     text = given.get("household", "").strip()[:30]
     if request.method == "POST" and len(re.sub(r"\D", "", text)) >= _SHORTEST_NUMBER:
         return _of(user, find_by_number(user, text), "名册里没有这个身份证号。请核对号码，或先把老人加进名册。")
-    named = given.get("resident", "")
-    if named.isascii() and named.isdigit() and len(named) < 19:
-        one = Resident.objects.visible_to(user).select_related("village").filter(pk=int(named)).first()
+    if named := row_key(given.get("resident", "")):
+        one = Resident.objects.visible_to(user).select_related("village").filter(pk=named).first()
         return _of(user, one, "名册里没有这位老人，请输入户号或身份证号查询。")
     if not text:
         if request.method == "POST":

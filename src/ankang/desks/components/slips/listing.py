@@ -12,6 +12,7 @@ from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.roster_list import Campaign, Wanted, campaign_of, filtered, rows_of
 from ankang.desks.components.slips.choice import PAYERS, Choice, choice_of, form_key, split_in_words
+from ankang.desks.keys import row_keys
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.enrolment.slip_checks import Wanted as WantedUnits
@@ -64,9 +65,7 @@ def _prepared(request: HttpRequest, campaign: Campaign, choice: Choice) -> Enrol
 
 
 def _ticked(request: HttpRequest) -> list[int]:
-    keys = {
-        int(text) for text in request.POST.getlist("person") if text.isascii() and text.isdigit() and len(text) < 19
-    }
+    keys = set(row_keys(request.POST.getlist("person")))
     if len(keys) > _MOST:
         raise InvalidInput(f"一次最多登记{_MOST}人。请分几次，或用“表格登记”。", field="people")
     return sorted(keys)
@@ -82,7 +81,7 @@ def _answer(
     found = filtered(user, wanted, campaign).filter(joinable(plan_of(campaign.version)))
     rows = found.select_related("village").prefetch_related("memberships").order_by("village", "household", "pk")
     shown = Paginator(rows, _PAGE_SIZE).get_page(post.get("turn") or request.GET.get("page"))
-    ticked = set(_digits(post.getlist("person")))
+    ticked = set(row_keys(post.getlist("person")))
     carried = ticked - {one.pk for one in shown}
     context: dict[str, Any] = {
         "campaign": campaign,
@@ -108,7 +107,3 @@ def _answer(
 
 def _is_ticked(request: HttpRequest, row: dict[str, Any], ticked: set[int]) -> bool:
     return row["resident"].pk in ticked if request.method == "POST" else request.GET.get("all") == "1"
-
-
-def _digits(texts: list[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]

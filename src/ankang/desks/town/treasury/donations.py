@@ -15,6 +15,7 @@ from ankang.accounts.queries import villages_of
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
+from ankang.desks.keys import row_keys
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, download, xlsx_response
@@ -149,7 +150,7 @@ def donation_receive(request: HttpRequest, pk: int) -> HttpResponse:
 def donation_use(request: HttpRequest, pk: int) -> HttpResponse:
     """Pay the ticked people's premiums from it."""
     found, form = _found(request, pk), UseForm(request.POST)
-    form.fields["funding"].choices = [(one, one) for one in request.POST.getlist("funding") if one.isdigit()]  # type: ignore[attr-defined]
+    form.fields["funding"].choices = [(one, one) for one in row_keys(request.POST.getlist("funding"))]  # type: ignore[attr-defined]
 
     def act(given: dict[str, Any]) -> str:
         told = acting(request)
