@@ -31,7 +31,7 @@ def client_of(db: None) -> Callable[[User], Client]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--database-only", action="store_true", help="only tests that touch the database: for a second database"
+        "--database-only", action="store_true", help="only tests whose answer may differ on another database"
     )
 
 
@@ -39,10 +39,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out, on request, what would give the same answer on every database."""
     if not config.getoption("--database-only"):
         return
-    config.hook.pytest_deselected(items=[item for item in items if not _touches_database(item)])
-    items[:] = [item for item in items if _touches_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _may_differ(item)])
+    items[:] = [item for item in items if _may_differ(item)]
 
 
-def _touches_database(item: pytest.Item) -> bool:
+def _may_differ(item: pytest.Item) -> bool:
+    if item.get_closest_marker("one_database") is not None:
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})
