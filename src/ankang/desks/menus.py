@@ -124,7 +124,7 @@ def menu_for(desk: str, path: str = "", *, manager: bool = True) -> list[Item]:
 
 def home_of(desk: str) -> str:
     """Return the address of a desk's first page, `/` where it has none."""
-    return next((item.address for item in menu_for(desk)), "/")
+    return next((address for entry in MENUS.get(desk, ()) if (address := address_of(entry.page))), "/")
 
 
 def _reach(desk: str, entry: Entry, address: str, path: str) -> int:
