@@ -16,7 +16,7 @@ from tests.policies.acts import POLICY, TODAY, answered, ask, covered, insured, 
 from ankang.audit.models import AuditEntry
 from ankang.installation.models import Installation
 from ankang.policies.endorsement_models import Endorsement
-from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate, Policy
+from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate, GroupPolicy
 from ankang.roster.models import Resident
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +158,7 @@ def test_days_and_hours_in_sheets_are_those_of_the_town(version, client_of):
     night = datetime(2024, 3, 24, 17, 30, tzinfo=UTC)  # half past one on the 25th
     Endorsement.objects.update(requested_at=night)
     Certificate.objects.update(handed_out_at=night, handed_out_by=factories.user("village"))
-    Policy.objects.update(issued_at=night)
+    GroupPolicy.objects.update(issued_at=night)
     assert sheet_of(worker.get("/village/certificates/export/"))[1][12] == date(2024, 3, 25)
     assert sheet_of(worker.get("/village/endorsements/export/"))[1][9] == "2024-03-25 01:30"
     assert sheet_of(office.get("/insurer/policies/export/"))[1][7] == date(2024, 3, 25)
