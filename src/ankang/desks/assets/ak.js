@@ -59,7 +59,9 @@ import { stay } from "./_stay.js";
   // A long menu beside the page scrolls by itself: what is open stays in sight.
   function showPlace() {
     const here = document.querySelector(".side [aria-current]");
-    if (here) here.closest(".side > div").scrollTop = Math.max(0, here.offsetTop - window.innerHeight / 2);
+    if (!here) return;
+    const box = here.closest(".side > div"), hidden = here.offsetTop + 2 * here.offsetHeight - box.clientHeight;
+    if (hidden > 0) box.scrollTop = hidden;
   }
 
   document.addEventListener("click", onClick);
