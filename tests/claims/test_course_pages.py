@@ -104,6 +104,7 @@ def test_from_the_payee_to_the_result_of_the_bank(client: Client) -> None:
     assert client.post(f"{address}order/", {"key": a_key()}).status_code == 302
     payout = Payout.objects.get()
     assert "您申请的" in client.get("/insurer/payments/").text
+    assert "等放款 1 笔" in client.get("/insurer/").text
     refused_ = client.post("/insurer/payments/release/", {"key": a_key(), "payout": payout.pk})
     assert (refused_.status_code, "放款要换另一位同事" in refused_.text) == (409, True)
     second = logged_in(handler())

@@ -157,6 +157,7 @@ def test_the_pages_add_instead_of_refusing(client_of: Callable[[User], Client]) 
     assert "补交的票据 300.00 元等中国人寿同意冲回" in desk.get(address).content.decode()
     course = f"/insurer/claims/{claim.number}/course/"
     insurer = client_of(second)
+    assert "等复核的冲回 1 件" in insurer.get("/insurer/").content.decode()
     assert "窗口补交票据 1 张，300.00 元" in insurer.get(course).content.decode()
     sequence = claim.decisions.latest("sequence").sequence
     agreed = {"key": key(), "sequence": sequence, "verdict": "approved", "note": ""}

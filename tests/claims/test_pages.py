@@ -306,7 +306,7 @@ def test_the_claim_costs_the_same_however_long_the_history(
 
 @pytest.mark.parametrize(
     ("address", "queries"),
-    [("/insurer/", 9), ("/insurer/claims/", 3), ("/insurer/cover/", 0), ("/insurer/report/", 0)],
+    [("/insurer/", 13), ("/insurer/claims/", 3), ("/insurer/cover/", 0), ("/insurer/report/", 0)],
 )
 def test_lists_cost_the_same_however_many_claims(
     client: Client, django_assert_num_queries: Callable[[int], Any], address: str, queries: int

@@ -137,6 +137,22 @@ def test_the_ticks_are_the_programmes_own_list(client_of: ClientOf) -> None:
     assert desk.get("/funeral/form.pdf").content.startswith(b"%PDF")
 
 
+def test_all_that_is_missing_of_the_heirs_is_told_at_once(client_of: ClientOf) -> None:
+    confirmed_version()
+    empty = form(insured(birth_date=OLD), "heirs", **{"payee-0-name": "", "payee-0-relation": "", "means": ""})
+    del empty["declared"]
+    answer = client_of(funeral_home()).post("/funeral/", empty)
+    assert (answer.status_code, "有 3 处要改" in answer.content.decode()) == (422, True)
+
+
+def test_while_the_cause_is_not_known_the_family_reads_of_the_life_benefit_alone(client_of: ClientOf) -> None:
+    confirmed_version()
+    by = funeral_home()
+    found = dies(insured(birth_date=OLD), by, cause="unknown")
+    page = client_of(by).get(f"/funeral/claims/{found.claim.number}/").content.decode()
+    assert ("应赔 500.00 元" in page, "原因是疾病" in page) == (True, False)
+
+
 def test_an_accident_goes_on_with_its_papers(client_of: ClientOf) -> None:
     confirmed_version()
     by = funeral_home()

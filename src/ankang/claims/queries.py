@@ -12,7 +12,10 @@ from django.utils import timezone
 from ankang.accounts.models import User
 from ankang.claims.clocks import clocks_by_programme, clocks_of_versions
 from ankang.claims.document_models import PaperNotice
-from ankang.claims.models import Claim, ClaimQuerySet
+from ankang.claims.green_models import AdvanceDay
+from ankang.claims.models import Claim, ClaimQuerySet, Decision
+from ankang.claims.payout_models import Payout
+from ankang.claims.take_back_models import TakeBack
 from ankang.claims.workdays import overdue_before
 from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.rules.clocks import Clock, days_left
@@ -69,6 +72,24 @@ class Todo:
         return sum(count.number for count in self.counts)
 
 
+@dataclass(frozen=True, slots=True)
+class MoneyTodo:
+    """How many payments came back and how many wait to be released; overpaid claims; windows' lists to pay back.
+
+    `reversals`: decisions that somebody asked to take back.
+    """
+
+    reversals: int
+    failed: int
+    to_release: int
+    to_take_back: int
+    to_pay_back: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.reversals or self.failed or self.to_release or self.to_take_back or self.to_pay_back)
+
+
 def town_figures(
     user: User, programme: Programme, today: date, newest: Sequence[ProgrammeVersion] | None = None
 ) -> TownFigures:
@@ -111,6 +132,25 @@ def todo(user: User, today: date, *, at_most: int = 50) -> Todo:
             Waiting(one, step_days_left(one, today, clock), clock)
             for one, clock in ((one, steps[one.programme_id]) for one in oldest)
         ],
+    )
+
+
+def money_todo(user: User) -> MoneyTodo:
+    """Return what of claims' money waits for the insurer's people (four queries)."""
+    state = Payout.State
+    payouts = Payout.objects.visible_to(user).aggregate(
+        failed=models.Count("pk", filter=Q(state=state.FAILED, retried_by__isnull=True)),
+        to_release=models.Count("pk", filter=Q(state=state.ORDERED)),
+    )
+    return MoneyTodo(
+        **payouts,
+        reversals=Decision.objects.filter(
+            claim__village__code__startswith=user.scope,
+            kind=Decision.Kind.REVERSAL,
+            verdict=Decision.Verdict.PENDING,
+        ).count(),
+        to_take_back=TakeBack.objects.visible_to(user).open().count(),
+        to_pay_back=AdvanceDay.objects.visible_to(user).filter(confirmed_at__isnull=True).count(),
     )
 
 

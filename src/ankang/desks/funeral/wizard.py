@@ -1,8 +1,10 @@
 """身故直付, page by page: everything that was said is in the form, so an old phone without JavaScript will do."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.forms import BaseForm, BoundField
 from django.http import HttpRequest, QueryDict
 
 from ankang.claims.death_models import DeathReport
@@ -29,6 +31,21 @@ _ROWS = f"{PREFIX}-TOTAL_FORMS"
 
 
 @dataclass(frozen=True, slots=True)
+class HeirsPaper:
+    """The page of the heirs as one form, for the list of what is wrong."""
+
+    forms: tuple[BaseForm, ...]
+    is_bound: bool
+
+    def non_field_errors(self) -> list[str]:
+        return [str(message) for form in self.forms for message in form.non_field_errors()]
+
+    def __iter__(self) -> Iterator[BoundField]:
+        for form in self.forms:
+            yield from form
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What stands on the page before the last one. `offer` is None until the facts are known."""
 
@@ -41,6 +58,10 @@ class Answer:
     entries: tuple[PayeeEntry, ...] = ()
     page: str = "facts"  # where something is still to be said: facts, heirs or check
     status: int = 200
+
+    @property
+    def paper(self) -> HeirsPaper:
+        return HeirsPaper((self.heirs, *self.rows.forms), self.heirs.is_bound)
 
     @property
     def why_not(self) -> str:

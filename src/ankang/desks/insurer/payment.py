@@ -177,7 +177,7 @@ def _forms_of(payout: Payout, today: date, wrong: KeyForm | None, what: str) -> 
     forms_ = {
         "paid": PaidForm(auto_id=paid, initial={"on": today}),
         "failed": FailedForm(auto_id=failed, initial={"on": today}),
-        "retry": RetryForm(auto_id=retry),
+        "retry": RetryForm(auto_id=retry, initial={"means": payout.payee.means, "bank": payout.payee.bank}),
     }
     if wrong is not None and wrong.data.get("payout") == str(payout.pk):
         forms_[what] = wrong
@@ -312,6 +312,7 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
         "hindrance": same_day_hindrance(decision, now_of(request)) if decision else "",
         "payees": [(one, whole.get(one.pk, "")) for one in named],
         "payouts": payouts,
+        "came_back": bool(back),
         "rows": _empty_rows(claim),
         "key": KeyForm(),
         "order_form": KeyForm(),

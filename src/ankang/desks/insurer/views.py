@@ -10,7 +10,7 @@ from ankang.accounts.queries import villages_of
 from ankang.claims.actions import note_export
 from ankang.claims.casefile import cover_card
 from ankang.claims.clocks import pressing
-from ankang.claims.queries import claims_list, todo
+from ankang.claims.queries import claims_list, money_todo, todo
 from ankang.claims.report_models import PublicReport
 from ankang.desks.components.claims_filter import FilterForm
 from ankang.desks.components.claims_sheet import claims_sheet
@@ -36,6 +36,7 @@ def todo_page(request: HttpRequest) -> HttpResponse:
     context = {
         "reports": PublicReport.objects.visible_to(person(request)).filter(state=PublicReport.State.WAITING).count(),
         "todo": todo(person(request), today),
+        "money": money_todo(person(request)),
         "clocks": pressed[:CLOCKS_SHOWN],
         "overdue_clocks": sum(one.is_overdue for one in pressed),
         "clocks_left": max(0, len(pressed) - CLOCKS_SHOWN),

@@ -213,7 +213,10 @@ def _page(request: HttpRequest, found: GreenCase, *, status: int = 200, **more: 
         may = claim.status not in (*CLOSED, Claim.Status.PREPARED) and claim.cause == Claim.Cause.ACCIDENT
         context["may_add"] = may and not context["further"]
         return page(request, "desks/components/green/case.html", context | more, status=status)
-    return page(request, "desks/funeral/case.html", context | _of_death(found.claim) | more, status=status)
+    death = _of_death(found.claim)
+    if death["death"] and death["death"].cause == DeathReport.Cause.UNKNOWN:  # what it was not is not known
+        context["said"] = [one for one in said if one.amount_fen]
+    return page(request, "desks/funeral/case.html", context | death | more, status=status)
 
 
 def _of_death(claim: Claim) -> dict[str, Any]:
