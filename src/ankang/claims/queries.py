@@ -144,11 +144,9 @@ def money_todo(user: User) -> MoneyTodo:
     )
     return MoneyTodo(
         **payouts,
-        reversals=Decision.objects.filter(
-            claim__village__code__startswith=user.scope,
-            kind=Decision.Kind.REVERSAL,
-            verdict=Decision.Verdict.PENDING,
-        ).count(),
+        reversals=Claim.objects.visible_to(user)
+        .filter(decisions__kind=Decision.Kind.REVERSAL, decisions__verdict=Decision.Verdict.PENDING)
+        .count(),
         to_take_back=TakeBack.objects.visible_to(user).open().count(),
         to_pay_back=AdvanceDay.objects.visible_to(user).filter(confirmed_at__isnull=True).count(),
     )
