@@ -66,7 +66,7 @@ def test_next_years_plan_from_copy_to_publication(request: pytest.FixtureRequest
     expect(page.get_by_text("已保存为第")).to_be_visible()
     expect(panel).to_contain_text("9 处要确认")
     fit_for_everybody(page)
-    for part in ("方案要点", "类别", "险种 B", "分村目标", "口径", "理赔时限", "原文笔误"):
+    for part in ("方案要点", "类别", "险种 B", "分村目标", "口径", "理赔时限", "可疑提醒", "原文笔误"):
         page.get_by_role("navigation", name="方案的各部分").get_by_role("link", name=part).click()
         fit_for_everybody(page)
         page.get_by_label("这一部分已经对照").check()
