@@ -13,6 +13,7 @@ from ankang.claims.clocks import clocks_of, pressing, running
 from ankang.claims.document_models import PaperNotice
 from ankang.claims.letters import issue_letter
 from ankang.claims.models import Claim
+from ankang.claims.notices import go_on_without
 from ankang.claims.queries import todo
 from ankang.rules.programme import Deadline
 
@@ -73,6 +74,31 @@ def test_while_papers_are_missing_the_clock_of_the_law_stands_still() -> None:
     assert (stands.due, stands.is_overdue) == (None, False)
     PaperNotice.objects.filter(pk=notice.pk).update(answered_at=at(date(2024, 6, 9)))
     assert codes(claim, date(2024, 6, 19))["decision"] == 19
+
+
+@pytest.mark.parametrize("waits", [1, 2])
+def test_a_step_that_waited_is_late_by_the_same_days_on_every_page(waits: int) -> None:
+    """Nobody is overdue for the days on which the family looked for papers; the next step begins anew."""
+    claim = report(insured())  # Wednesday 2024-05-29: five working days end on 5 June
+    for wait in range(waits):
+        notice = PaperNotice.objects.create(
+            claim=claim,
+            number=wait + 1,
+            items=[],
+            issued_at=at(date(2024, 6, 3 + 7 * wait)),
+            issued_by=handler(),
+            key=key(),
+            **({"reason": "第一次没有要", "approved_by": handler()} if wait else {}),
+        )
+        go_on_without(by=handler(), notice=notice, why="找不到了", now=at(date(2024, 6, 7 + 7 * wait)))
+    for day in range(15, 29):
+        today = date(2024, 6, day)
+        left = codes(claim, today)["step"]
+        shown = todo(handler(), today)
+        assert (shown.oldest[0].days_left, shown.overdue) == (left, int(left < 0)), today
+    assert codes(claim, date(2024, 6, 14))["step"] == (-2, 2)[waits - 1]
+    record(claim, now=at(date(2024, 6, 14)))
+    assert todo(handler(), date(2024, 6, 17)).oldest[0].days_left == codes(claim, date(2024, 6, 17))["step"] == 4
 
 
 def test_a_refusal_has_three_days_for_its_letter_and_an_approval_ten_to_be_paid() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ankang.rules.clocks import Pause, clocks, days_left, due_on, read_clocks
+from ankang.rules.clocks import Pause, as_if_since, clocks, days_left, due_on, read_clocks
 from ankang.rules.errors import InvalidInput
 
 DAY = date(2024, 4, 26)  # a Friday; 28 April and 11 May are worked, 1 to 5 May are off
@@ -37,6 +37,25 @@ def test_while_papers_are_missing_no_day_is_the_last() -> None:
     clock, waiting = clocks()["decision"], ((date(2024, 4, 28), None),)
     assert due_on(clock, DAY, waiting) is None
     assert days_left(clock, DAY, date(2025, 4, 26), waiting) == 28
+
+
+@given(
+    st.sampled_from(["step", "decision"]),
+    st.dates(date(2024, 1, 1), date(2024, 12, 31)),
+    st.integers(0, 40),
+    st.integers(0, 40),
+    st.integers(0, 40),
+)
+def test_a_clock_that_paused_goes_on_as_one_that_began_later(
+    code: str, since: date, begins: int, length: int, after: int
+) -> None:
+    clock = clocks()[code]
+    came = since + timedelta(days=begins + length)
+    pause = (since + timedelta(days=begins), came)
+    later = as_if_since(clock, since, came, [pause])
+    assert since <= later <= came
+    day = came + timedelta(days=after)
+    assert days_left(clock, later, day) == days_left(clock, since, day, [pause])
 
 
 @given(st.dates(date(2024, 1, 1), date(2024, 12, 31)), st.integers(0, 60), st.integers(0, 30))

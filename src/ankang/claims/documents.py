@@ -11,6 +11,7 @@ from ankang.claims import paper_store
 from ankang.claims.document_models import ClaimDocument, PaperNotice
 from ankang.claims.locks import lock_claim
 from ankang.claims.models import Claim
+from ankang.claims.paper_answers import answer
 from ankang.claims.paper_lists import asked_for, papers_of
 from ankang.claims.permissions import require_handler, require_reporter
 from ankang.claims.scans import Scan, read_scan
@@ -178,6 +179,5 @@ def _answer_notice(claim: Claim, now: datetime) -> None:
     notice = PaperNotice.objects.filter(claim=claim, answered_at__isnull=True).first()
     if notice is None or lacking(asked_for(notice), held_codes(claim.documents.all())):
         return
-    notice.answered_at, notice.answered_how = now, "材料收齐"
-    notice.save(update_fields=["answered_at", "answered_how"])
+    answer(notice, claim, "材料收齐", now)
     record(by=None, action="claims.papers_complete", subject=claim, division_code=claim.village_id)

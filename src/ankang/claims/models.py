@@ -65,6 +65,7 @@ class Claim(models.Model):
     round = models.PositiveSmallIntegerField("第几次审理", default=1)  # goes up with each reopening
     held_until = models.DateField("暂缓到", null=True, blank=True)  # of the hold in force; the rows tell why
     moved_at = models.DateTimeField("进入当前状态")  # what the working days of a step are counted from
+    step_from = models.DateField("时限从这天算", null=True, blank=True)  # instead, once the step has waited for papers
     situations = models.CharField("有哪些情况", max_length=80, blank=True)  # codes of rules.documents.Situation
     reported_at = models.DateTimeField()
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -12,6 +12,7 @@ from ankang.claims.document_models import PaperNotice
 from ankang.claims.documents import held_codes
 from ankang.claims.locks import lock_claim
 from ankang.claims.models import Claim
+from ankang.claims.paper_answers import answer
 from ankang.claims.paper_lists import asked_for, papers_of, situations_of, situations_text
 from ankang.claims.permissions import require_handler
 from ankang.papers import Block, Paper, Table, Text
@@ -86,12 +87,11 @@ def go_on_without(*, by: User, notice: PaperNotice, why: str, now: datetime) -> 
     require_handler(by, notice.claim.village_id)
     if not why.strip():
         raise InvalidInput("请写明为什么不等了，例如“医院已倒闭，开不出清单”。", field="why")
-    lock_claim(notice.claim_id)
+    claim = lock_claim(notice.claim_id)
     row = PaperNotice.objects.get(pk=notice.pk)
     if row.answered_at is not None:
         raise Conflict("这份通知已经结了，请刷新页面。")
-    row.answered_at, row.answered_how = now, why.strip()
-    row.save(update_fields=["answered_at", "answered_how"])
+    answer(row, claim, why.strip(), now)
     record(by=by, action="claims.went_on_without", subject=row, division_code=notice.claim.village_id)
     return row
 
@@ -108,8 +108,7 @@ def renew_notice(claim: Claim, *, by: User, key: str, now: datetime) -> None:
     lacks = missing_of(claim)
     if asked <= {paper.code for lack in lacks for paper in lack.papers}:
         return
-    notice.answered_at, notice.answered_how = now, "更正报案以后，有的不用再交"
-    notice.save(update_fields=["answered_at", "answered_how"])
+    answer(notice, claim, "更正报案以后，有的不用再交", now)
     record(by=by, action="claims.renewed_notice", subject=notice, division_code=claim.village_id)
     if left := [lack for lack in lacks if asked & {paper.code for paper in lack.papers}]:
         why = "报案更正了，上次要的有的不用再交，只要下面这些。"

@@ -154,7 +154,7 @@ def money_todo(user: User) -> MoneyTodo:
 
 def step_days_left(claim: Claim, today: date, clock: Clock) -> int:
     """Return the days left for the claim's present step; negative when overdue."""
-    return days_left(clock, timezone.localdate(claim.moved_at), today)
+    return days_left(clock, claim.step_from or timezone.localdate(claim.moved_at), today)
 
 
 def step_clocks() -> dict[int, Clock]:
@@ -170,9 +170,11 @@ def overdue_on(today: date, steps: Mapping[int, Clock]) -> Q:
     """The open claims whose present step has taken longer than their programme allows; not those that lack papers."""
     late = Q(pk__in=[])
     for clock in set(steps.values()):
-        first_in_time = timezone.make_aware(datetime.combine(overdue_before(clock, today), time.min))
+        first_in_time = overdue_before(clock, today)
+        midnight = timezone.make_aware(datetime.combine(first_in_time, time.min))
         under = [key for key, one in steps.items() if one == clock]
-        late |= Q(programme__in=under, moved_at__lt=first_in_time)
+        began_before = Q(step_from__isnull=True, moved_at__lt=midnight) | Q(step_from__lt=first_in_time)
+        late |= Q(programme__in=under) & began_before
     return Q(status__in=Claim.OPEN) & late & ~Q(_waits_for_papers())
 
 

@@ -55,7 +55,7 @@ def check_key(used_for: str, used_on: int, kind: str | Collection[str], claim: C
 
 def move(claim: Claim, status: str, now: datetime) -> None:
     """Put the claim into a state, with everything else that was set on it (one query)."""
-    claim.status, claim.moved_at = status, now
+    claim.status, claim.moved_at, claim.step_from = status, now, None
     update_one(claim)
 
 

@@ -11,7 +11,7 @@ CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.LOSS: "event_on cause situations medical_expense_fen reimbursed_fen fracture_expense_fen",
         Privacy.MONEY: "payable_fen partial_fen",
         Privacy.STAFF: "reported_by",
-        Privacy.SAFE: "id number village programme status round held_until moved_at reported_at closed_on",
+        Privacy.SAFE: "id number village programme status round held_until moved_at step_from reported_at closed_on",
     },
     "claims.TakeBack": {
         Privacy.MONEY: "amount_fen returned_fen",

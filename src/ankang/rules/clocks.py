@@ -80,6 +80,14 @@ def due_on(clock: Clock, since: date, pauses: Sequence[Pause] = ()) -> date | No
     return day
 
 
+def as_if_since(clock: Clock, since: date, today: date, pauses: Sequence[Pause]) -> date:
+    """Return the day from which the clock would have run without pauses, to have used as many days by today."""
+    used, day = used_days(clock, since, today, pauses), today
+    while used_days(clock, day, today) < used:
+        day -= timedelta(days=1)
+    return day
+
+
 def _counts(clock: Clock, day: date, pauses: Sequence[Pause]) -> bool:
     if clock.working and not is_working_day(day):
         return False
