@@ -52,13 +52,13 @@ def graph(product: Product) -> str:
     accident = product.benefit("accident")
     lines = {
         "whole": f"{_bands(accident)} * units",
-        "hurt": 'cause == "accident"',
+        "hurt": 'cause == "accident" and start <= day and day <= end',
         "net": "max([medical - reimbursed, 0])",
         "accident": "$.hurt ? (dead ? $.whole : grade > 0 ? $.whole * (11 - grade) / 10 : 0) : 0",
         "medical_limit": f"{_bands(product.benefit('medical'))} * units",
         "over": f"max([$.net - {product.benefit('medical').deductible_fen}, 0])",  # type: ignore[union-attr]
         "medical_paid": "$.hurt ? min([$.over, $.medical_limit]) : 0",
-        "life": f"dead ? {_bands(product.benefit('life'))} * units : 0",
+        "life": f"dead and start <= death and death <= end ? {_bands(product.benefit('life'))} * units : 0",
     }
     if product.benefit("fracture"):
         lines["fracture_limit"] = f"{_bands(product.benefit('fracture'))} * units"
@@ -88,7 +88,9 @@ def _bands(benefit: Benefit | None) -> str:
 def facts(programme: Programme, row: Row) -> dict[str, Any]:
     """The row as ZEN takes it: the age is given, because ZEN's own dates would be another question."""
     born, (cover,), (event,) = row
+    days = {"start": cover.start, "end": cover.end, "day": event.event_date, "death": event.death_date}
     return {
+        **{name: day.toordinal() if day else 0 for name, day in days.items()},
         "age": programme.age_on(born, event.event_date),
         "units": cover.units,
         "cause": event.cause,

@@ -1,21 +1,23 @@
 """Columns in, columns out: the kernel with its arrays made ready, on one thread or several."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ankang.batch.columns import Covers, Events, covers_of, events_of, read_only
-from ankang.batch.kernel import Found, decide
+from ankang.batch.kernel import Found, decide, measure
 from ankang.batch.lines import USED_COLUMNS
 from ankang.batch.periods import PERIOD_COLUMNS
 from ankang.batch.schedule import REASON_NAMES, Array, Status, lines_of, schedule_of
 from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.programme import Programme
+
+T = TypeVar("T")
 
 
 class BatchOverflow(AnkangError):
@@ -81,22 +83,28 @@ def adjudicate(
     events = read_only(events if isinstance(events, Events) else events_of(events))
     schedule = schedule_of(programme)
     parts = _parts(events.person, threads)
-    most = int(schedule.lines.sum())  # rows of an event: what is not written is never touched, so it costs nothing
-    found = room_for(len(events.person) * most, len(events.person))
+    # Counted first: fresh memory is slow, so none is taken that stays empty.
+    sizes = _each(parts, lambda part: measure(schedule, covers, events, *part))
+    begins = dict(zip(parts, accumulate([0, *(rows for rows, _ in sizes)]), strict=False))
+    found = room_for(sum(rows for rows, _ in sizes), len(events.person))
+    most = max(covers_of_one for _, covers_of_one in sizes)
 
     def run(part: tuple[int, int]) -> tuple[int, int]:
-        begin, covered = part[0] * most, len(covers.person)
-        room = np.empty((covered, PERIOD_COLUMNS), np.int64), np.empty((covered, USED_COLUMNS), np.int64)
-        return begin, int(decide(schedule, covers, events, *part, begin, found, *room))
+        room = np.empty((most, PERIOD_COLUMNS), np.int64), np.empty((most, USED_COLUMNS), np.int64)
+        return begins[part], int(decide(schedule, covers, events, *part, begins[part], found, *room))
 
-    if len(parts) == 1:
-        written = [run(parts[0])]
-    else:
-        with ThreadPoolExecutor(len(parts)) as pool:
-            written = list(pool.map(run, parts))
+    written = _each(parts, run)
     payouts = _payouts(programme, events, found, parts, written)
     _check(payouts, strict)
     return payouts
+
+
+def _each(parts: list[tuple[int, int]], act: Callable[[tuple[int, int]], T]) -> list[T]:
+    """Do it with every part, each in a thread of its own."""
+    if len(parts) == 1:
+        return [act(parts[0])]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(act, parts))
 
 
 def _parts(person: Array, threads: int) -> list[tuple[int, int]]:
@@ -124,7 +132,7 @@ def room_for(rows: int, events: int) -> Found:
 def _payouts(
     programme: Programme, events: Events, found: Found, parts: list[tuple[int, int]], written: list[tuple[int, int]]
 ) -> Payouts:
-    """Move the rows of all parts together."""
+    """Close the gaps that the rows of refused events would have filled."""
     rows = 0
     for (first, last), (begin, end) in zip(parts, written, strict=True):
         if begin > rows:

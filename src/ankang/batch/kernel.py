@@ -246,3 +246,26 @@ def decide(schedule, covers, events, first_event, last_event, row, found, period
             )
         event, cover = next_event, next_cover
     return np.int64(row)
+
+
+@compiled
+def measure(schedule, covers, events, first_event, last_event):
+    """Return the most rows that `decide` can write for the events first..last, and the most covers of one person."""
+    people, event, last_event = np.uint64(len(covers.person)), np.uint64(first_event), np.uint64(last_event)
+    cover = first_cover_of(covers, events.person[event]) if event < last_event else people
+    rows, most = np.int64(0), np.int64(1)
+    while event < last_event:
+        person = events.person[event]
+        while cover < people and covers.person[cover] < person:
+            cover += ONE
+        lines, product, begun = 0, -1, cover
+        while cover < people and covers.person[cover] == person:
+            if covers.product[cover] != product:
+                product = covers.product[cover]
+                lines += schedule.lines[product]
+            cover += ONE
+        most = max(most, np.int64(cover - begun))
+        while event < last_event and events.person[event] == person:
+            rows += lines
+            event += ONE
+    return rows, most
