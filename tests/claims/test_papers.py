@@ -18,7 +18,7 @@ from ankang.claims import actions, documents, notices, paper_store
 from ankang.claims.document_models import ClaimDocument, PaperNotice
 from ankang.claims.models import Claim
 from ankang.claims.paper_lists import papers_of, set_papers, situations_of
-from ankang.claims.paper_waits import Span, is_waiting_for_papers, waiting_for_papers
+from ankang.claims.paper_waits import Span, waiting_for_papers
 from ankang.privacy.cipher import SealBroken
 from ankang.programmes.models import ProgrammeVersion
 from ankang.rules.documents import PaperList, standard_papers
@@ -146,14 +146,13 @@ def test_what_is_missing_is_asked_for_once_in_one_notice() -> None:
         give(claim, paper)
     notice = ask(claim)
     assert [item["title"] for item in notice.items] == ["钱付到哪张卡", "费用清单", "出院小结", "医保结算单"]
-    assert (notice.number, notice.answered_at, is_waiting_for_papers(claim)) == (1, None, True)
+    assert (notice.number, waiting_for_papers(claim)) == (1, (Span(at(), None),))
     with nothing_changes(), pytest.raises(Conflict, match="正在等材料"):
         ask(claim)
     later = at() + timedelta(days=3)
     for paper in ("bank", "costs", "discharge", "settlement"):
         give(claim, paper, now=later)
     assert waiting_for_papers(claim) == (Span(at(), later),)
-    assert not is_waiting_for_papers(claim)
     assert AuditEntry.objects.filter(action="claims.papers_complete").count() == 1
     with nothing_changes(), pytest.raises(NotAllowed, match="只有管账号的人"):
         ask(claim)

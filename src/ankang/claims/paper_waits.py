@@ -22,8 +22,3 @@ def waiting_for_papers(claim: Claim) -> tuple[Span, ...]:
     """
     notices: list[PaperNotice] = sorted(claim.notices.all(), key=lambda one: one.number)
     return tuple(Span(one.issued_at, one.answered_at) for one in notices)
-
-
-def is_waiting_for_papers(claim: Claim) -> bool:
-    """Whether a notice is open (one query, none with `notices` prefetched)."""
-    return any(span.to_at is None for span in waiting_for_papers(claim))

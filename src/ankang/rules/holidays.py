@@ -64,16 +64,6 @@ def holidays_between(first: date, last: date) -> frozenset[date]:
     return frozenset(day for day in _off() if first <= day <= last)
 
 
-def holidays_in(first: date, last: date) -> tuple[Holiday, ...]:
-    """Return the holidays that touch a period, in order."""
-    return tuple(
-        holiday
-        for calendar in calendars()
-        for holiday in calendar.holidays
-        if holiday.first <= last and first <= holiday.last
-    )
-
-
 def is_working_day(day: date) -> bool:
     """Whether offices work: Monday to Friday and the swapped weekend days, but for statutory holidays."""
     if day in _off():
