@@ -3,6 +3,7 @@
 source "$(dirname "$0")/common.sh"
 
 bin=$(dirname "$(command -v initdb || ls /usr/lib/postgresql/*/bin/initdb | sort -V | tail -1)")
+PATH=$PATH:/usr/sbin:/sbin # where runuser is
 folder=$(mktemp -d /tmp/ankang-postgres-XXXXXX)
 owner=()
 if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses to run as root
