@@ -163,6 +163,7 @@ def test_an_accident_goes_on_with_its_papers(client_of: ClientOf) -> None:
     agree(claim.decisions.get())
     page = desk.get(f"/funeral/claims/{claim.number}/").content.decode()
     assert "付现金 500.00 元" in page
+    assert "正在重新理算" not in page  # the life part stands while the accident part waits
     assert "在这个案号上接着办" in page
     assert "钱付到哪张卡" in page
 

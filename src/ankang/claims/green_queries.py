@@ -40,6 +40,11 @@ class GreenCase:
         return self.decision is not None and self.decision.verdict == Decision.Verdict.APPROVED
 
     @property
+    def is_reversed(self) -> bool:
+        """Whether the insurer took the decision back and has not made another; a certain part (保险法 25) stands."""
+        return self.decision is not None and self.decision.round < self.claim.round
+
+    @property
     def left_fen(self) -> int:
         """What is agreed to and not paid yet."""
         back = sum(one.returned_fen for one in self.returns)
