@@ -112,6 +112,15 @@ def test_tasks_come_from_facts(shown: str) -> None:
     assert "行有问题" not in text
 
 
+def test_an_overdue_claim_is_late_by_its_plans_own_days(client_of: ClientOf) -> None:
+    """The plan may set other days for a step than our five, so the task names none."""
+    Installation.objects.update(demo_today=date(2024, 6, 20))
+    factories.claim_to_review(factories.village(1), "LP2024-0529-001")
+    page = text_of(client_of(factories.user("town")).get("/town/").content.decode())
+    assert "1 件理赔超过每一步的时限没审" in page
+    assert "5 个工作日" not in page
+
+
 def test_problems_of_the_last_import_become_a_task(client_of: ClientOf, version: ProgrammeVersion) -> None:
     fill(version)
     clerk = factories.user("town")

@@ -31,7 +31,8 @@ class Payouts:
     """One row for every line of every product that the person has or had, in the order of the events.
 
     `event` is the place of the event in `events`, `line` in `lines`, `reason` in REASON_NAMES; `amount` is fen. `age`
-    (on the event date) and `status` have a value for every event; a refused event has no rows.
+    (on the event date), `status` and `end`, one past its last row, have a value for every event; a refused event has
+    no rows.
     """
 
     programme: Programme

@@ -68,7 +68,7 @@ def _claims(overdue: int) -> Task | None:
     if not overdue:
         return None
     return Task(
-        "bad", "超时", "clock", f"{overdue:,} 件理赔超过 5 个工作日没审", "请催中国人寿尽快审。", _to("town:claims")
+        "bad", "超时", "clock", f"{overdue:,} 件理赔超过每一步的时限没审", "请催中国人寿尽快审。", _to("town:claims")
     )
 
 
