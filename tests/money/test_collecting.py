@@ -1,6 +1,7 @@
 """From what a household owes to a receipt: exact sums, keys, transfers, what falls away, what must be paid back."""
 
 import pytest
+from django.db import IntegrityError, transaction
 from tests import factories
 from tests.enrolment.acts import NOW, TODAY
 from tests.money.acts import at, close, collect, fundings_of, hand_over, no_money_moves, owed_fen, owing, void
@@ -182,7 +183,13 @@ def test_a_transfer_waits_for_the_town(worker, town, version):
 def test_a_transfer_that_never_came_is_owed_again(worker, town, version):
     home = owing(worker, version)
     waits = collect(worker, home, means="transfer", reference="A-1")
+    for told in ({"decided_by": town}, {"decided_at": NOW}, {"state": "refused"}):
+        with pytest.raises(IntegrityError, match="payment_decided_who_and_when"), transaction.atomic():
+            Payment.objects.filter(pk=waits.pk).update(**told)
     actions.decide_transfer(by=town, payment=waits, arrived=False, note="查无此笔", today=TODAY, now=NOW)
+    for told in ({"decided_by": None}, {"decided_at": None}, {"decided_by": worker}):
+        with pytest.raises(IntegrityError, match="payment_decided_who_and_when"), transaction.atomic():
+            Payment.objects.filter(pk=waits.pk).update(**told)
     done = actions.pay_order(
         by=worker, order=waits.order, means="cash", amount_fen=5000, key="cash", today=TODAY, now=NOW
     )

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
+from django.db.models import F, Q, QuerySet
 from tests import factories
 from tests.enrolment.acts import enrol
 
@@ -32,7 +33,7 @@ from ankang.policies.models import (
 )
 from ankang.policies.precheck import check
 from ankang.policies.sheets import HEAD, open_list
-from ankang.programmes.models import ProgrammeVersion
+from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.roster.models import Resident
 
 TODAY = date(2024, 3, 10)
@@ -157,3 +158,14 @@ def nothing_changes() -> Iterator[None]:
 
 def _rows() -> list[list[tuple[Any, ...]]]:
     return [list(table.objects.order_by("pk").values_list()) for table in _TABLES]  # type: ignore[attr-defined]
+
+
+def units_differ(programme: Programme) -> QuerySet[Certificate]:
+    """Return living certificates that do not say what their holding says: none, whatever was done."""
+    rows = Certificate.objects.alive().filter(policy__programme=programme)
+    return rows.filter(
+        ~Q(units=F("holding__units"))
+        | ~Q(product=F("holding__product"))
+        | ~Q(cover_from=F("holding__cover_from"))
+        | ~Q(cover_to=F("holding__cover_to"))
+    )

@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase
 from tests import factories
 from tests.enrolment.acts import enrol
 from tests.policies import acts
-from tests.policies.acts import NOW, POLICY, TODAY
+from tests.policies.acts import NOW, POLICY, TODAY, units_differ
 
 from ankang.enrolment.actions import cancel_enrolment
 from ankang.enrolment.models import Enrolment, Withdrawal
@@ -24,7 +24,7 @@ from ankang.policies.endorsement_models import Endorsement
 from ankang.policies.endorsements import cancel_endorsement, decide_endorsement, decide_withdrawal_on_policy
 from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate, GroupPolicy, NumberSeries
 from ankang.policies.proposals import proposals
-from ankang.policies.queries import in_force, money_without_policy, units_differ
+from ankang.policies.queries import in_force, money_without_policy
 from ankang.roster.models import Resident
 from ankang.rules.errors import AnkangError
 

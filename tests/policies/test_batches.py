@@ -20,6 +20,7 @@ from tests.policies.acts import (
     promise,
     sent,
     take_money_back,
+    units_differ,
 )
 
 from ankang.audit.models import AuditEntry
@@ -36,7 +37,7 @@ from ankang.policies.errors import (
 )
 from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate, GroupPolicy
 from ankang.policies.precheck import check
-from ankang.policies.queries import in_force, money_without_policy, policy_without_money, units_differ
+from ankang.policies.queries import in_force, money_without_policy, policy_without_money
 from ankang.privacy.cipher import blind_index
 from ankang.roster.models import Resident
 from ankang.rules.errors import InvalidInput, NotAllowed

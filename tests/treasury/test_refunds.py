@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, transaction
 from tests import factories, towns
 from tests.enrolment.acts import NOW, TODAY
 from tests.treasury import acts
@@ -67,8 +68,14 @@ def test_cancelled_on_its_day_after_it_was_paid(version):
     with nothing_changes(), pytest.raises(BalanceTooSmall, match=r"镇里的现金账面只有0.00元，付30.00元还差30.00元"):
         pay(rows[0], "cash", "LK")
     acts.handed_over()
+    for untold in ({"paid_by": first()}, {"paid_at": THEN}, {"reference": "LK"}):
+        with pytest.raises(IntegrityError, match="refund_paid_who_and_when"), transaction.atomic():
+            Refund.objects.filter(pk=rows[0].pk).update(**untold)
     for row in rows:
         pay(row, "cash", f"LK{row.pk}")
+    for untold in ({"paid_by": None}, {"paid_at": None}, {"reference": ""}, {"state": "released"}):
+        with pytest.raises(IntegrityError, match="refund_paid_who_and_when"), transaction.atomic():
+            Refund.objects.filter(pk=rows[0].pk).update(**untold)
     assert balances() == {}
     with nothing_changes():
         assert not to_prepare(version)

@@ -23,6 +23,7 @@ from ankang.audit.record import record
 from ankang.claims.workdays import working_day_after
 from ankang.programmes.queries import current_version
 from ankang.rules.assessment_rewards import commended_persons, commended_villages
+from ankang.rules.days import day_words
 from ankang.rules.errors import Conflict, InvalidInput
 
 State = Commendation.State
@@ -134,7 +135,7 @@ def finish_commendation(*, by: User, commendation: Commendation, today: date, no
     if locked.state != State.PUBLIC or locked.public_to is None:
         raise NotWaiting(f"这份名单{locked.get_state_display()}，不能定下来。请刷新页面。")
     if today <= (last := locked.public_to):
-        raise TooEarly(f"公示到{last.year}年{last.month}月{last.day}日，还没结束。第二天起可以定下来。")
+        raise TooEarly(f"公示到{day_words(last)}，还没结束。第二天起可以定下来。")
     waiting = PublicObjection.objects.filter(commended__commendation=locked, is_upheld__isnull=True).count()
     if waiting:
         raise ObjectionsOpen(f"还有 {waiting} 条公示异议没有核实结果。请先写明结果。", waiting=waiting)

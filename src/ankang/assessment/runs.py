@@ -19,6 +19,7 @@ from ankang.programmes.queries import plan_of
 from ankang.rules.assessment import VillageFacts
 from ankang.rules.assessment_scores import score_villages
 from ankang.rules.canonical import to_document
+from ankang.rules.days import day_words
 from ankang.rules.errors import Conflict, InvalidInput
 
 
@@ -37,7 +38,7 @@ def freeze_run(*, by: User, version: ProgrammeVersion, key: str, today: date, no
         return stored
     scheme = confirmed_scheme(programme)
     if today <= (last := plan_of(version).window_to):
-        raise TooEarly(f"推进期到{last.year}年{last.month}月{last.day}日，还没结束，现在只能预览。第二天起可以冻结。")
+        raise TooEarly(f"推进期到{day_words(last)}，还没结束，现在只能预览。第二天起可以冻结。")
     if programme.runs.exists():
         raise AlreadyFrozen("成绩已经冻结过了，不能再冻结一次。有误请走申诉，采纳后重算成新的一版。")
     facts = village_facts(by, version, scheme.scheme, today)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from ankang.bulletins.figures import STILL_DAYS, Figures, VillageFigures
+from ankang.rules.days import short_day_words
 
 _ORDINALS = "一二三四五六七八九"
 _NAMED = 8  # villages named in a sentence; the table names all
@@ -33,13 +33,9 @@ def drafted(figures: Figures, kind: str) -> Draft:
     )
 
 
-def day_words(day: date) -> str:
-    return f"{day.month}月{day.day}日"
-
-
 def _progress(figures: Figures) -> list[str]:
     total, percent = figures.total, figures.percent
-    at = f"{day_words(figures.today)}{figures.at.hour}时{figures.at.minute:02d}分"
+    at = f"{short_day_words(figures.today)}{figures.at.hour}时{figures.at.minute:02d}分"
     parts = [
         f"截至{at}，{figures.place}60周岁以上老年人{total.population}人，已参保{total.insured}人，"
         f"参保率{total.percent}%。{_against(figures)}"
@@ -76,7 +72,7 @@ def _problems(figures: Figures) -> list[str]:
         found.append(f"{len(behind)}个村（居）进度落后{_named(behind)}，按现在的速度到不了{figures.percent}%。")
     if still:
         days = "、".join(f"{one.name}（{one.still_days}天）" for one in still[:_NAMED])
-        till = f"到{day_words(figures.closes)}截止，" if figures.today > figures.closes else ""
+        till = f"到{short_day_words(figures.closes)}截止，" if figures.today > figures.closes else ""
         found.append(f"{till}{len(still)}个村（居）连续{STILL_DAYS}天以上没有逐人登记：{days}{_and_more(still)}。")
     if lacking:
         names = "、".join(f"{one.name}（{one.subjects_missing}人）" for one in lacking[:_NAMED])
@@ -94,7 +90,7 @@ def _demands(figures: Figures) -> list[str]:
     if figures.days_left and not total.reached_line:
         pace = f"，近7天平均每天{total.average}人" if total.average else ""
         asked.append(
-            f"抓紧推进。离{day_words(figures.closes)}截止还有{figures.days_left}天，"
+            f"抓紧推进。离{short_day_words(figures.closes)}截止还有{figures.days_left}天，"
             f"全镇每天要新增{total.required}人才能达到{figures.percent}%{pace}。"
             "落后的村（居）要逐户上门，当日情况当日登记。"
         )

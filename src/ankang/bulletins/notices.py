@@ -11,7 +11,6 @@ from django.utils import timezone
 from ankang.accounts.models import Desk, User
 from ankang.audit.record import record, record_many
 from ankang.bulletins.actions import require_town
-from ankang.bulletins.draft import day_words
 from ankang.bulletins.errors import KeyReused, NobodyMissing
 from ankang.bulletins.figures import Figures, VillageFigures, figures_of, to_document, village_from_document
 from ankang.bulletins.locks import notice_for_update
@@ -23,6 +22,7 @@ from ankang.enrolment.subjects import waiting_residents
 from ankang.outreach.queries import with_care
 from ankang.papers import Annex, Block, Heading, Paper, Table, Text
 from ankang.programmes.models import ProgrammeVersion
+from ankang.rules.days import short_day_words
 from ankang.rules.errors import InvalidInput, NotAllowed
 
 _NOBODY = "（没有分到人）"
@@ -148,7 +148,9 @@ def _words(notice: Notice, figures: VillageFigures, subjects: int, others: int) 
     who = f"政府购买对象{subjects}人、其他老年人{others}人未参保，名单附后。" if subjects else ""
     who = who or f"{others}名老年人未参保，名单附后。"
     pace = f"要达到目标线，你村每天要新增{figures.required}人。" if figures.required else ""
-    said.append(f"{who}{pace}请按分工逐户上门，于{day_words(notice.due_on)}前办结并登记，确有困难的写明原因报我办。")
+    said.append(
+        f"{who}{pace}请按分工逐户上门，于{short_day_words(notice.due_on)}前办结并登记，确有困难的写明原因报我办。"
+    )
     said.append("收到后请在系统里点“我已收到”。")
     return said
 

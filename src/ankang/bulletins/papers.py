@@ -8,6 +8,7 @@ from ankang.bulletins.figures import Figures, VillageFigures
 from ankang.bulletins.models import Bulletin
 from ankang.bulletins.queries import Issue
 from ankang.papers import Block, Heading, Paper, Table, Text
+from ankang.rules.days import day_words
 from ankang.rules.pace import COURSE_NAMES, Course
 
 _PARTS = (("一、进展情况", "progress"), ("二、存在问题", "problems"), ("三、下一步要求", "demands"))
@@ -19,8 +20,7 @@ def office_of(place: str) -> str:
 
 
 def day_of(at: datetime) -> str:
-    day = timezone.localtime(at)
-    return f"{day.year}年{day.month}月{day.day}日"
+    return day_words(timezone.localdate(at))
 
 
 def bulletin_paper(issue: Issue) -> Paper:

@@ -20,6 +20,7 @@ from ankang.programmes.queries import current_version
 from ankang.roster.models import Resident
 from ankang.rules.adjudicate import Decision as Outcome
 from ankang.rules.adjudicate import Event
+from ankang.rules.days import day_words
 from ankang.rules.documents import Lack, PaperList, Situation
 from ankang.rules.errors import InvalidInput
 from ankang.rules.programme import BenefitKind
@@ -210,8 +211,7 @@ def _faults(death: Death, resident: Resident, today: date) -> Iterable[tuple[str
         on = resident.died_on
         yield (
             "died_on",
-            f"名册上登记的去世日期是{on.year}年{on.month}月{on.day}日，和这里不一样。请核对证明；"
-            "名册登记错了的，请村里或镇里先改。",
+            f"名册上登记的去世日期是{day_words(on)}，和这里不一样。请核对证明；名册登记错了的，请村里或镇里先改。",
         )
     if death.cause not in Cause.values:
         yield "cause", "请选死因：疾病或年老、意外，还是还不清楚。"

@@ -15,6 +15,7 @@ from ankang.claims.steps import add_step, done_before, hold, require_status
 from ankang.papers import Paper, Text
 from ankang.programmes.queries import current_version, plan_of
 from ankang.rules.clocks import clocks_under, due_on
+from ankang.rules.days import day_words
 from ankang.rules.refusal import refusal_reasons
 
 Kind = ClaimStep.Kind
@@ -59,7 +60,7 @@ def letter_paper(letter: RefusalLetter, insurer: str) -> Paper:
     blocks = [
         Text(
             f"您报来的{claim.resident.name}（身份证尾号 {claim.resident.number_tail}）"
-            f"{event.year}年{event.month}月{event.day}日的{claim.get_cause_display()}事故，案号 {claim.number}，"
+            f"{day_words(event)}的{claim.get_cause_display()}事故，案号 {claim.number}，"
             "我们按《" + claim.programme.name + "》核定，不予赔付。理由如下："
         )
     ]
@@ -77,7 +78,7 @@ def letter_paper(letter: RefusalLetter, insurer: str) -> Paper:
         to=f"{claim.resident.name}或其家属：",
         blocks=blocks,
         signed=insurer,
-        day=f"{day.year}年{day.month}月{day.day}日",
+        day=day_words(day),
     )
 
 

@@ -16,6 +16,7 @@ from ankang.claims.paper_answers import answer
 from ankang.claims.paper_lists import asked_for, papers_of, situations_of, situations_text
 from ankang.claims.permissions import require_handler
 from ankang.papers import Block, Paper, Table, Text
+from ankang.rules.days import day_words
 from ankang.rules.documents import Lack, lacking
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 
@@ -131,7 +132,7 @@ def notice_paper(notice: PaperNotice) -> Paper:
     on = claim.event_on
     rows = [[str(at), lack.title, lack.words] for at, lack in enumerate(still_asked(notice, frozenset()), 1)]
     blocks: list[Block] = [
-        Text(f"您于{on.year}年{on.month}月{on.day}日的事故，我们已经立案，案号 {claim.number}。还差下面这些材料："),
+        Text(f"您于{day_words(on)}的事故，我们已经立案，案号 {claim.number}。还差下面这些材料："),
         Table(["序号", "要什么", "交哪样"], rows, widths=[1, 3, 8], left=[1, 2]),
         Text(
             "请把材料拍成照片，在公众页“查进度”里上传，或者交到村委会，由代办员帮您上传；也可以把原件送到中国人寿窗口。"
@@ -146,7 +147,7 @@ def notice_paper(notice: PaperNotice) -> Paper:
         number=f"{claim.number}—补{notice.number}",
         to=f"{claim.resident.name}（或家属）：",
         signed="中国人寿理赔",
-        day=f"{day.year}年{day.month}月{day.day}日",
+        day=day_words(day),
     )
 
 

@@ -128,6 +128,13 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(means="cash") | ~models.Q(reference=""), name="payment_has_a_reference"
             ),
+            models.CheckConstraint(
+                condition=~models.Q(state="refused") & models.Q(decided_by__isnull=True, decided_at__isnull=True)
+                | ~models.Q(state="waiting")
+                & models.Q(decided_by__isnull=False, decided_at__isnull=False)
+                & ~models.Q(decided_by=models.F("by")),
+                name="payment_decided_who_and_when",
+            ),
         ]
 
 

@@ -14,6 +14,7 @@ from ankang.outreach.models import FollowUp
 from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident
+from ankang.rules.days import short_day_words
 from ankang.rules.errors import Conflict
 from ankang.rules.money import yuan_shown
 from ankang.rules.premium import PAYER_NAMES, Payer, Quote, quote
@@ -40,7 +41,7 @@ def within_bounds(draft: Draft, taken: OfflineList, now: datetime) -> datetime:
         "存名单以前、7天以前和将来的时间都不能用，可能是手机的钟不准。",
     ]
     raise Disagreement(
-        "记的时间对不上。", kind="clock", theirs=theirs, sign=sign, choice=f"按今天（{now:%m月%d日}）登记"
+        "记的时间对不上。", kind="clock", theirs=theirs, sign=sign, choice=f"按今天（{short_day_words(now)}）登记"
     )
 
 
@@ -120,7 +121,7 @@ def require_nobody_else_visited(draft: FollowUpDraft, resident: Resident, progra
     sign = f"follow_up:{latest.pk}"
     if sign in draft.accepted:
         return True
-    said = latest.get_outcome_display() + (f"，{latest.again_on:%m月%d日}" if latest.again_on else "")
+    said = latest.get_outcome_display() + (f"，{short_day_words(latest.again_on)}" if latest.again_on else "")
     note = f"（{latest.note}）" if latest.note else ""
     raise Disagreement(
         "别人后来又联系过这位老人。",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from ankang.accounts.models import User
 from ankang.enrolment.models import Holding
@@ -112,14 +112,3 @@ def policy_without_money(user: User, programme: Programme) -> QuerySet[Certifica
     unpaid = ~Q(holding__in=funded_holdings(programme))
     rows = Certificate.objects.visible_to(user).alive().filter(unpaid | given_up, policy__programme=programme)
     return rows.select_related("policy", "village", "resident", "holding__enrolment").order_by("village", "number")
-
-
-def units_differ(programme: Programme) -> QuerySet[Certificate]:
-    """Return living certificates that do not say what their holding says: none, whatever was done (one query)."""
-    rows = Certificate.objects.alive().filter(policy__programme=programme)
-    return rows.filter(
-        ~Q(units=F("holding__units"))
-        | ~Q(product=F("holding__product"))
-        | ~Q(cover_from=F("holding__cover_from"))
-        | ~Q(cover_to=F("holding__cover_to"))
-    )

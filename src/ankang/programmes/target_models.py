@@ -5,6 +5,7 @@ from django.db import models
 
 from ankang.divisions.models import Division
 from ankang.programmes.models import Programme
+from ankang.rules.days import day_words
 
 
 class TargetIssue(models.Model):
@@ -44,7 +45,7 @@ class TargetIssue(models.Model):
     @property
     def paper_words(self) -> str:
         """The paper as people name it: number and day."""
-        return f"{self.paper}（{self.paper_on.year}年{self.paper_on.month}月{self.paper_on.day}日）"
+        return f"{self.paper}（{day_words(self.paper_on)}）"
 
 
 class IssuedTarget(models.Model):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ankang.rules.days import birthday_on
+from ankang.rules.days import birthday_on, day_words
 from ankang.rules.money import yuan_shown
 from ankang.rules.programme import BENEFIT_NAMES, Benefit, BenefitKind, Product, Programme, Reading
 
@@ -119,7 +119,7 @@ def _birthday(programme: Programme, day: date, age: int) -> Iterator[Note]:
     parts += [words for product in programme.products if (words := _other_words(product, age))]
     yield Note(
         "birthday",
-        f"老人{day.year}年{day.month}月{day.day}日满{age}周岁。从那天起，{'；'.join(parts)}。请跟老人讲清楚。",
+        f"老人{day_words(day)}满{age}周岁。从那天起，{'；'.join(parts)}。请跟老人讲清楚。",
         on=day,
         age=age,
     )

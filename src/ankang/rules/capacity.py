@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from ankang.rules.days import day_words
 from ankang.rules.errors import Conflict
 from ankang.rules.programme import BenefitKind, Product, Programme
 
@@ -66,7 +67,7 @@ def require_capacity(programme: Programme, product: Product, known: Collection[I
             f"请不要收钱，也不要代签，等镇民政办核实。{_other_products(programme)}",
             clause=CLAUSE,
         )
-    since = f"{incapacity.from_on.year}年{incapacity.from_on.month}月{incapacity.from_on.day}日起"
+    since = f"{day_words(incapacity.from_on)}起"
     raise NoLegalCapacity(
         f"这位老人{since}经认定无民事行为能力，{product.name}含身故责任，不能投保，监护人和家属也不能代他同意（{CLAUSE}）。"
         f"请不要收钱，有疑问请报镇民政办。{_other_products(programme)}",

@@ -72,3 +72,8 @@ def latest_birth(age: int, day: date, birthday: Birthday = Birthday.ON_BIRTHDAY)
 def day_words(day: date) -> str:
     """Return a day as people read it: `2024年3月4日`."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def short_day_words(day: date) -> str:
+    """Return a day whose year is plain, as people read it: `3月4日`."""
+    return f"{day.month}月{day.day}日"

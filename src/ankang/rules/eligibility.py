@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
+from ankang.rules.days import day_words
 from ankang.rules.errors import Conflict
 from ankang.rules.programme import Group, Product, Programme
 
@@ -84,7 +85,7 @@ def require_joining(programme: Programme, product: Product, birth_date: date, co
         return
     day = age_day(programme, cover_from)
     reading = programme.reading_of("eligible_by")
-    basis = f"（口径 {reading.id}：算到{_cn(day)}）" if reading else f"（算到{_cn(day)}）"
+    basis = f"（口径 {reading.id}：算到{day_words(day)}）" if reading else f"（算到{day_words(day)}）"
     raise NotEligible(
         f"这位老人{age}周岁，{product.name}只收{_limits(product)}的人{basis}。请核对出生日期，或换一个险种。",
         age=age,
@@ -97,7 +98,7 @@ def require_window(programme: Programme, today: date) -> None:
     """Let pass a day inside the window, both ends included. Errors: WindowClosed. Source: the plan's clause 二."""
     if programme.window_from <= today <= programme.window_to:
         return
-    period = f"{_cn(programme.window_from)}至{_cn(programme.window_to)}"
+    period = f"{day_words(programme.window_from)}至{day_words(programme.window_to)}"
     if today < programme.window_from:
         message = f"还没开始：{programme.name}的参保时间是{period}。请到时候再登记。"
     else:
@@ -110,7 +111,3 @@ def _limits(product: Product) -> str:
     if product.join_to_age is None:
         return f"满{product.join_from_age}周岁"
     return f"{product.join_from_age}至{product.join_to_age}周岁"
-
-
-def _cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -10,7 +10,7 @@ from ankang.divisions.models import Division
 from ankang.enrolment.models import Funding
 from ankang.money.models import Posting
 from ankang.rules.refunds import RefundCause
-from ankang.treasury.reviewed import Reviewed, once_a_funding, two_persons
+from ankang.treasury.reviewed import Reviewed, once_a_funding, released_is_posted, two_persons
 
 
 class Remittance(Reviewed):
@@ -37,16 +37,19 @@ class Remittance(Reviewed):
         ordering: ClassVar[list[str]] = ["-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *two_persons("remittance"),
+            released_is_posted("remittance"),
             models.CheckConstraint(
-                condition=Q(state="paid", paid_posting__isnull=False, paid_by__isnull=False, paid_at__isnull=False)
+                condition=Q(
+                    state="paid",
+                    paid_posting__isnull=False,
+                    paid_by__isnull=False,
+                    paid_at__isnull=False,
+                    paid_on__isnull=False,
+                )
                 & ~Q(reference="")
-                | ~Q(state="paid") & Q(paid_posting__isnull=True, paid_by__isnull=True, paid_at__isnull=True),
+                | ~Q(state="paid")
+                & Q(paid_posting__isnull=True, paid_by__isnull=True, paid_at__isnull=True, paid_on__isnull=True),
                 name="remittance_paid_who_and_when",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=("prepared", "refused"), released_posting__isnull=True)
-                | Q(state__in=("released", "paid"), released_posting__isnull=False),
-                name="remittance_released_is_posted",
             ),
             models.UniqueConstraint(fields=["reference"], condition=~Q(reference=""), name="remittance_reference_once"),
         ]
@@ -107,9 +110,12 @@ class Refund(Reviewed):
             models.CheckConstraint(
                 condition=Q(amount_fen__gt=0) & Q(amount_fen__lte=F("paid_fen")), name="refund_never_more_than_paid"
             ),
+            released_is_posted("refund"),
+            # What goes back to a donor's fund, and what was only promised, is settled by its release: nobody pays it.
             models.CheckConstraint(
-                condition=Q(state__in=("prepared", "refused"), released_posting__isnull=True)
-                | Q(state__in=("released", "paid"), released_posting__isnull=False),
-                name="refund_released_is_posted",
+                condition=Q(paid_posting__isnull=True, paid_by__isnull=True, paid_at__isnull=True, reference="")
+                | Q(state="paid", paid_posting__isnull=False, paid_by__isnull=False, paid_at__isnull=False)
+                & ~Q(reference=""),
+                name="refund_paid_who_and_when",
             ),
         ]

@@ -49,6 +49,15 @@ def two_persons(name: str) -> list[models.BaseConstraint]:
     ]
 
 
+def released_is_posted(name: str) -> models.BaseConstraint:
+    """Return the constraint that what the second person released stands in the books."""
+    return models.CheckConstraint(
+        condition=Q(state__in=("prepared", "refused"), released_posting__isnull=True)
+        | Q(state__in=("released", "paid"), released_posting__isnull=False),
+        name=f"{name}_released_is_posted",
+    )
+
+
 def once_a_funding(name: str) -> models.BaseConstraint:
     """Return the constraint that a funding stands on one living line."""
     return models.UniqueConstraint(

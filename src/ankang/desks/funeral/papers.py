@@ -1,6 +1,6 @@
 """The papers of the funeral home: what the heirs sign, and the blank form for days without power."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -9,6 +9,7 @@ from ankang.claims.death_models import DeathReport
 from ankang.claims.green_queries import green_case
 from ankang.desks.capitals import capitals
 from ankang.papers import Block, Paper, Table, Text
+from ankang.rules.days import day_words
 from ankang.rules.documents import PaperList, Situation
 from ankang.rules.heirs import by_shares
 from ankang.rules.money import yuan
@@ -36,7 +37,7 @@ def declaration_of(by: User, report: DeathReport, *, is_sample: bool, now: datet
     ]
     died = claim.died_on or claim.event_on
     blocks: list[Block] = [
-        Text(f"{claim.resident.name}（{claim.village.name}）于{_day(died)}去世，案号{claim.number}。"),
+        Text(f"{claim.resident.name}（{claim.village.name}）于{day_words(died)}去世，案号{claim.number}。"),
         Text(
             f"没有指定受益人，寿险作为遗产（保险法第42条）。我们是{_ORDERS[report.heirs_order or 1]}，"
             "民法典第1127条），没有漏写同一顺序的人，份额已经商量好。"
@@ -45,7 +46,7 @@ def declaration_of(by: User, report: DeathReport, *, is_sample: bool, now: datet
         Table(("姓名", "是老人的", "份额", "金额（元）", "签字、按手印"), rows, (4, 4, 3, 4, 6)),
         Text(f"合计{yuan(total)}元，{capitals(total)}。"),
     ]
-    day = _day(timezone.localdate(now))
+    day = day_words(timezone.localdate(now))
     return Paper(_title("继承人声明和领款单", is_sample), blocks, signed=_place(by), day=day, size="a5")
 
 
@@ -84,7 +85,3 @@ def _title(name: str, is_sample: bool) -> str:
 
 def _place(by: User) -> str:
     return f"{by.division.name}{by.get_desk_display()}"
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

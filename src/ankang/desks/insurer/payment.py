@@ -37,6 +37,7 @@ from ankang.desks.pages import installation_of, now_of, page
 from ankang.desks.people import person
 from ankang.desks.sheets import download
 from ankang.papers import PDF_TYPE, pdf
+from ankang.rules.days import day_words
 from ankang.rules.errors import AnkangError
 from ankang.rules.money import yuan, yuan_shown
 
@@ -243,7 +244,7 @@ def voucher(request: HttpRequest, number: str, pk: int) -> HttpResponse:
             "rows": [
                 ["案号", claim.number, "被保险人", claim.resident.name],
                 ["收款人", payee.name, "与老人关系", payee.get_relation_display()],
-                ["付款方式", to, "日期", f"{day.year}年{day.month}月{day.day}日"],
+                ["付款方式", to, "日期", day_words(day)],
                 ["状态", payout.get_state_display(), "回单号", payout.reference or "—"],
             ],
             "capitals": capitals(payout.amount_fen),

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from ankang.desks.capitals import capitals as in_capitals
 from ankang.desks.icons import icon_svg
 from ankang.rules.assessment import points_shown
+from ankang.rules.days import day_words
 from ankang.rules.money import yuan as in_yuan
 from ankang.rules.money import yuan_shown
 
@@ -68,7 +69,7 @@ def total(rows: Iterable[Any], column: int | str) -> int:
 @register.filter
 def cn_date(day: date | None) -> str:
     """A day as `2024年3月4日`; a dash where there is none."""
-    return f"{day.year}年{day.month}月{day.day}日" if day else "—"
+    return day_words(day) if day else "—"
 
 
 @register.filter

@@ -7,6 +7,7 @@ from typing import Any
 
 from ankang.desks.sheets import Cell, Sheet
 from ankang.enrolment.coverage import TownCoverage
+from ankang.rules.days import short_day_words
 from ankang.rules.pace import DayCount, filled
 
 _ZOOM_DAYS = 8  # full days that the cumulative part shows before the forecast begins
@@ -105,11 +106,11 @@ def _words(town: TownCoverage, rows: list[DayRow]) -> str:
     if not rows:
         return ""
     last, pace = rows[-1], town.total.pace
-    said = f"到{last.day.month}月{last.day.day}日累计参保{last.people:,}人，{pace.percent}%线为{pace.line:,}人。"
+    said = f"到{short_day_words(last.day)}累计参保{last.people:,}人，{pace.percent}%线为{pace.line:,}人。"
     if pace.forecast and pace.days_left:
         closes = town.window.closes
         said += (
-            f"按近7天速度推算{closes.month}月{closes.day}日为{pace.forecast.people:,}人，"
+            f"按近7天速度推算{short_day_words(closes)}为{pace.forecast.people:,}人，"
             f"区间{pace.forecast.low:,}到{pace.forecast.high:,}人。"
         )
     return said

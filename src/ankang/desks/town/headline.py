@@ -1,10 +1,10 @@
 """The sentence at the top of the dashboard: how far it gets by the last day, and how many people that is short."""
 
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
 from ankang.enrolment.coverage import TownCoverage
+from ankang.rules.days import short_day_words
 from ankang.rules.money import percent_truncated
 from ankang.rules.pace import Course
 
@@ -34,15 +34,11 @@ def headline(town: TownCoverage) -> Headline:
     return _short(town) if total.pace.forecast_gap else _on_course(town)
 
 
-def short_day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
-
-
 def _before(town: TownCoverage) -> Headline:
     total, wait = town.total, (town.window.opens - town.today).days
     return Headline(
         "info",
-        f"{short_day(town.window.opens)}开始推进，还有 {wait} 天",
+        f"{short_day_words(town.window.opens)}开始推进，还有 {wait} 天",
         f"名册上有 {total.roster:,} 人；到 {total.target.percent}% 要 {total.target.line:,} 人，"
         f"推进期内平均每天 {_up(total.pace.required)} 人。",
     )
@@ -62,7 +58,7 @@ def _short(town: TownCoverage) -> Headline:
     assert total.pace.forecast is not None
     return Headline(
         "warn" if total.pace.course is Course.SLOW else "bad",
-        f"按现在的速度，{short_day(town.window.closes)}只能到 "
+        f"按现在的速度，{short_day_words(town.window.closes)}只能到 "
         f"{percent_truncated(total.pace.forecast.people, total.population)}%，还差 {total.pace.forecast_gap:,} 人",
         f"近7天平均每天 {_down(total.pace.average)} 人；要到 {total.target.percent}%，"
         f"今天起每天要 {_up(total.pace.required)} 人。{_behind(town)}",
@@ -74,7 +70,7 @@ def _on_course(town: TownCoverage) -> Headline:
     assert total.pace.forecast is not None
     return Headline(
         "ok",
-        f"按现在的速度，{short_day(town.window.closes)}能到 "
+        f"按现在的速度，{short_day_words(town.window.closes)}能到 "
         f"{percent_truncated(total.pace.forecast.people, total.population)}%，"
         f"比 {total.target.percent}% 多 {total.pace.forecast.people - total.target.line:,} 人",
         f"近7天平均每天 {_down(total.pace.average)} 人，每天有 {_up(total.pace.required)} 人就够。{_behind(town)}",

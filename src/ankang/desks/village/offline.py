@@ -28,6 +28,7 @@ from ankang.offline.models import OfflineEntry
 from ankang.offline.queries import may_keep
 from ankang.privacy.cipher import derived_key
 from ankang.programmes.queries import campaign_on
+from ankang.rules.days import short_day_words
 from ankang.rules.errors import AnkangError, InvalidInput
 
 MOST_AT_ONCE = 20
@@ -163,7 +164,7 @@ def _result(request: HttpRequest, sent: Any) -> dict[str, Any]:
 def _said(entry: OfflineEntry) -> str:
     day = timezone.localtime(entry.collected_at)
     if entry.enrolment_id:
-        return f"已登记参保，按{day.month}月{day.day}日算。"
+        return f"已登记参保，按{short_day_words(day)}算。"
     return "已记下。" if entry.follow_up and entry.follow_up.is_latest else "已记下；后来还记过一次，以后来的为准。"
 
 

@@ -17,6 +17,7 @@ from ankang.outreach.actions import FARTHEST, LONGEST_NOTE
 from ankang.outreach.models import FollowUp
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
+from ankang.rules.days import day_words, short_day_words
 from ankang.rules.money import yuan_shown
 from ankang.rules.premium import PAYER_NAMES, Payer, Quote, is_for_sale, is_free_for_all, quote
 from ankang.rules.programme import Product
@@ -98,7 +99,7 @@ def _person(one: Any, offer: Offer, today: date, shared: tuple[Shared, Shared]) 
         "held": _held(offer),
         "said": visit.outcome,
         "tone": TONES.get(one.outcome or "", "mute"),
-        "said_on": _day(timezone.localtime(one.last_at)) if one.last_at else "",
+        "said_on": short_day_words(timezone.localtime(one.last_at)) if one.last_at else "",
         "said_by": one.last_by or "",
         "again_on": one.again_on.isoformat() if one.again_on else "",
         "note": one.note or "",
@@ -108,7 +109,7 @@ def _person(one: Any, offer: Offer, today: date, shared: tuple[Shared, Shared]) 
 
 def _held(offer: Offer) -> str:
     return "、".join(
-        f"{offer.plan.product(one.product).name} × {one.units}份（{_day(one.enrolment.enrolled_on)}）"
+        f"{offer.plan.product(one.product).name} × {one.units}份（{short_day_words(one.enrolment.enrolled_on)}）"
         for one in offer.held.holdings
     )
 
@@ -134,18 +135,10 @@ def _offer(offer: Offer, sheets: Shared, notes: Shared) -> dict[str, Any]:
         "cards": {card.product.code: _sheet(card, sheets) for card in offer.cards},
         "notes": [notes.place(note.message) for note in offer.notes],
         "age": offer.age,
-        "cover": f"{_full(offer.cover_from)}至{_full(offer.cover_to)}",
+        "cover": f"{day_words(offer.cover_from)}至{day_words(offer.cover_to)}",
     }
 
 
 def _sheet(card: Card, sheets: Shared) -> int:
     """Return the place of a card's benefits, per unit at one age: many people have the same."""
     return sheets.place(tuple((line.name, f"{line.condition}{line.words}") for line in card.benefits))
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
-
-
-def _full(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -21,6 +21,7 @@ from ankang.money.handovers import hand_over
 from ankang.money.models import Account, Handover, Payment, Receipt, VillageDay
 from ankang.money.queries import balance
 from ankang.roster.looks import note_export
+from ankang.rules.days import short_day_words
 from ankang.rules.errors import AnkangError
 
 _FOLDER = "desks/village/money/"
@@ -73,7 +74,7 @@ def takings_close(request: HttpRequest) -> HttpResponse:
     except AnkangError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"{day.month}月{day.day}日已经日结。以后更正只能作废或退款，记在后面的日子。")
+        messages.success(request, f"{short_day_words(day)}已经日结。以后更正只能作废或退款，记在后面的日子。")
     response = redirect("village:takings")
     response["Location"] += f"?day={day.isoformat()}"
     return response

@@ -38,6 +38,7 @@ from ankang.programmes.queries import campaign_on, plan_of
 from ankang.roster.looks import note_export
 from ankang.roster.models import Resident
 from ankang.roster.transfers import waiting_answers
+from ankang.rules.days import short_day_words
 from ankang.rules.errors import AnkangError
 
 _PAGE_SIZE = 20
@@ -163,7 +164,7 @@ def _said(resident: Resident, made: FollowUp) -> str:
     if made.outcome == FollowUp.Outcome.GOVERNMENT:
         return f"{words}。系统里还没有这一份，请镇民政办登记后这里才会消失。"
     if made.again_on:
-        return f"{words}，{made.again_on.month}月{made.again_on.day}日排在最前面。"
+        return f"{words}，{short_day_words(made.again_on)}排在最前面。"
     return f"{words}。"
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ankang.desks.town.chart import chart
-from ankang.desks.town.headline import headline, short_day
+from ankang.desks.town.headline import headline
 from ankang.desks.town.ranking import SORTS, counts_by_tone, ranking, total_row
 from ankang.enrolment.coverage import Need, TownCoverage, need_of
+from ankang.rules.days import short_day_words
 from ankang.rules.money import percent_truncated
 
 
@@ -58,8 +59,8 @@ def frame(
         "sort": sort,
         "sorts": SORTS,
         "chart": chart(town),
-        "closes": short_day(town.window.closes),
-        "opens": short_day(town.window.opens),
+        "closes": short_day_words(town.window.closes),
+        "opens": short_day_words(town.window.opens),
         "days_left": town.window.days_left(town.today),
         "days_gone": town.window.days_gone(town.today),
         "has_begun": town.today >= town.window.opens,

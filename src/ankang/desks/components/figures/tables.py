@@ -10,6 +10,7 @@ from ankang.desks.sheets import Cell, Sheet
 from ankang.enrolment.breakdown import Breakdown, Paid, Part
 from ankang.enrolment.coverage import Coverage, TownCoverage
 from ankang.outreach.movement import Worker
+from ankang.rules.days import short_day_words
 from ankang.rules.money import percent_truncated, yuan_shown
 from ankang.rules.pace import DayCount
 
@@ -69,7 +70,7 @@ def _level(people: int, busiest: int) -> int:
 def days_sheet(town: TownCoverage, says: str) -> Sheet:
     """Return the whole table; what was first insured outside the window's days stands in the column before them."""
     whole = heat(town, None)
-    head = ["序号", "村（居）", "以前", *(f"{day.month}月{day.day}日" for day in whole.days), "已参保"]
+    head = ["序号", "村（居）", "以前", *(short_day_words(day) for day in whole.days), "已参保"]
     totals = [[None, "合计", *_heat_cells(whole.total)]]
     rows = [[row.place.serial, row.place.name, *_heat_cells(row)] for row in whole.rows]
     return Sheet("每天参保", head, rows, says=f"{says}每天首次参保人数，批量也在内。", totals=totals)

@@ -32,6 +32,7 @@ from ankang.desks.pages import desk_url, installation_of, now_of, page
 from ankang.desks.people import person
 from ankang.desks.sheets import download
 from ankang.papers import PDF_TYPE, Paper, Table, Text, paper_pdf
+from ankang.rules.days import day_words
 from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.heirs import by_shares
 from ankang.rules.money import yuan, yuan_shown
@@ -128,12 +129,12 @@ def _stub_of(request: HttpRequest, found: GreenCase) -> Paper:
     blocks += [
         Text(
             f"{one.payout.payee.name}（{one.payout.payee.get_relation_display()}）"
-            f"{_day(one.paid_on)}领现金{yuan(one.amount_fen)}元，凭证号{one.payout.number}。签字："
+            f"{day_words(one.paid_on)}领现金{yuan(one.amount_fen)}元，凭证号{one.payout.number}。签字："
         )
         for one in found.advances
     ]
     blocks += [
-        Text(f"重新理算后多付的钱，{_day(one.on)}家属退回{yuan(one.amount_fen)}元，收据号{one.reference}。")
+        Text(f"重新理算后多付的钱，{day_words(one.on)}家属退回{yuan(one.amount_fen)}元，收据号{one.reference}。")
         for one in found.receipts
     ]
     if owed := found.to_come_back:
@@ -142,11 +143,11 @@ def _stub_of(request: HttpRequest, found: GreenCase) -> Paper:
     by, sample = person(request), "（示例）" if installation_of(request).is_sample else ""
     title = f"安康关爱行动理赔回单{sample}"
     day = timezone.localdate(now_of(request))
-    return Paper(title, blocks, signed=f"{by.division.name}{by.get_desk_display()}", day=_day(day), size="a5")
+    return Paper(title, blocks, signed=f"{by.division.name}{by.get_desk_display()}", day=day_words(day), size="a5")
 
 
 def _when(claim: Claim) -> str:
-    return f"去世日期：{_day(claim.died_on)}" if claim.died_on else f"事故日期：{_day(claim.event_on)}"
+    return f"去世日期：{day_words(claim.died_on)}" if claim.died_on else f"事故日期：{day_words(claim.event_on)}"
 
 
 def _state(found: GreenCase) -> str:
@@ -236,7 +237,3 @@ def _with_amounts(found: GreenCase, payees: Sequence[Payee]) -> list[Payee]:
     for one, part in zip(payees, parts, strict=True):
         one.gets_fen = part  # type: ignore[attr-defined]
     return list(payees)
-
-
-def _day(day: Any) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -25,6 +25,7 @@ from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, download, xlsx_response
 from ankang.papers import PDF_TYPE, Block, Paper, Table, Text, paper_pdf
+from ankang.rules.days import day_words
 from ankang.rules.errors import AnkangError
 from ankang.rules.money import yuan
 
@@ -193,5 +194,4 @@ def _title(found: AdvanceDay) -> str:
 
 
 def _day(at: datetime) -> str:
-    on = timezone.localdate(at)
-    return f"{on.year}年{on.month}月{on.day}日"
+    return day_words(timezone.localdate(at))

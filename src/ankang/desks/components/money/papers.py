@@ -10,6 +10,7 @@ from ankang.enrolment.models import Funding
 from ankang.money.models import Handover, Payment, Receipt
 from ankang.papers import pdf
 from ankang.programmes.queries import plan_of
+from ankang.rules.days import day_words
 from ankang.rules.money import yuan
 
 _MOST = 5  # lines that fit on the page; the others are counted
@@ -25,7 +26,7 @@ def receipt_pdf(receipt: Receipt, *, address: str, is_sample: bool, at: datetime
         "copy": f"补打 第{receipt.prints - 1}次" if receipt.prints > 1 else "",
         "subtitle": f"{order.programme.name}　保险费代收",
         "payer": order.payer_name,
-        "day": f"{receipt.on.year}年{receipt.on.month}月{receipt.on.day}日",
+        "day": day_words(receipt.on),
         "village": receipt.village.name,
         "means": payment.get_means_display() + (f" {payment.reference}" if payment.reference else ""),
         "purpose": f"老年人意外伤害保险保费，{len(fundings)}笔",
@@ -50,7 +51,7 @@ def handover_pdf(slip: Handover, *, is_sample: bool, at: datetime) -> bytes:
     )
     data = {
         "number": f"第 {slip.pk} 号",
-        "day": f"{slip.on.year}年{slip.on.month}月{slip.on.day}日",
+        "day": day_words(slip.on),
         "village": slip.village.name,
         "expected": f"{yuan(slip.expected_fen)} 元",
         "counted": f"{yuan(slip.counted_fen)} 元",

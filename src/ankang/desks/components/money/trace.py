@@ -7,6 +7,7 @@ from datetime import datetime
 from ankang.enrolment.models import Funding
 from ankang.money.models import Entry, Handover, Payment, Posting, Receipt, Settlement
 from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate
+from ankang.rules.days import day_words
 from ankang.rules.money import yuan_shown
 from ankang.treasury.models import Remittance, RemittanceLine
 
@@ -123,5 +124,5 @@ def _asked(row: ApplicationRow) -> list[Step]:
 
 def _certificate_words(certificate: Certificate) -> str:
     ended = certificate.ended_from
-    until = f"，{ended.year}年{ended.month}月{ended.day}日起不再保障" if ended else ""
+    until = f"，{day_words(ended)}起不再保障" if ended else ""
     return f"{certificate.name}，凭证号 {certificate.number}{until}"

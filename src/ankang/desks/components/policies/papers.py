@@ -16,6 +16,7 @@ from ankang.policies.certificates import Printed
 from ankang.policies.models import Certificate
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import plan_of
+from ankang.rules.days import day_words
 from ankang.rules.money import yuan
 
 _INSURER = "中国人寿"
@@ -27,7 +28,7 @@ def papers_response(request: HttpRequest, printed: Sequence[Printed], name: str)
     data = {
         "title": name,
         "sample": installation_of(request).is_sample,
-        "day": f"{at.year}年{at.month}月{at.day}日",
+        "day": day_words(at),
         "plans": _plans(printed),
         "certificates": [_paper(request, one) for one in printed],
     }
@@ -77,7 +78,7 @@ def _paper(request: HttpRequest, printed: Printed) -> dict[str, Any]:
         "product": plan.product(one.product).name,
         "units": one.units,
         "premium": yuan(one.premium_fen),
-        "cover": f"{_day(one.cover_from)} 00:00 至 {_day(one.cover_to)} 24:00",
+        "cover": f"{day_words(one.cover_from)} 00:00 至 {day_words(one.cover_to)} 24:00",
         "plan": _key(one, version),
         "times": printed.times,
         "qr": _qr(verify_address(request, one)),
@@ -89,7 +90,3 @@ def _qr(text: str) -> str:
     out = BytesIO()
     segno.make(text, error="m").save(out, kind="svg", border=2, xmldecl=False)
     return out.getvalue().decode()
-
-
-def _day(day: Any) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

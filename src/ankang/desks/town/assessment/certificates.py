@@ -1,6 +1,5 @@
 """荣誉证书 of a final list: one page each, as PDF."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from ankang.assessment.reward_models import Commendation
 from ankang.desks.pages import installation_of
 from ankang.desks.town.assessment.rewards import found_list
 from ankang.papers import PDF_TYPE, pdf
+from ankang.rules.days import day_words
 
 
 @desk_page("town")
@@ -38,7 +38,7 @@ def _data(found: Commendation, *, is_sample: bool) -> dict[str, Any]:
     return {
         "title": f"{programme.name}荣誉证书",
         "issuer": programme.division.name,
-        "day": _words(localtime(found.finished_at).date()),
+        "day": day_words(localtime(found.finished_at).date()),
         "sample": is_sample,
         "certificates": [
             {
@@ -48,7 +48,3 @@ def _data(found: Commendation, *, is_sample: bool) -> dict[str, Any]:
             for one in kept
         ],
     }
-
-
-def _words(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

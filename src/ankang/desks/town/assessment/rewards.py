@@ -22,6 +22,7 @@ from ankang.desks.sheets import Sheet, xlsx_response
 from ankang.desks.town.assessment.forms import PublicObjectionForm, VerdictForm
 from ankang.desks.town.assessment.overview import FOLDER
 from ankang.desks.town.purchases import ReviewForm
+from ankang.rules.days import day_words
 from ankang.rules.errors import AnkangError
 
 _HEAD = ("序号", "称号", "村居或个人", "所在", "依据", "撤下")
@@ -54,7 +55,7 @@ def commendation_review(request: HttpRequest, pk: int) -> HttpResponse:
     except AnkangError as error:
         return _page(request, found, review=form, status=put_errors(form, error))
     last = done.public_to
-    told = f"开始公示，到{last.year}年{last.month}月{last.day}日。" if last else "已退回，没有同意这份名单。"
+    told = f"开始公示，到{day_words(last)}。" if last else "已退回，没有同意这份名单。"
     messages.success(request, told)
     return redirect("town:commendation", pk)
 

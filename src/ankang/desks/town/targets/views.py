@@ -1,7 +1,6 @@
 """The pages of 目标任务: what is in force, as Excel and PDF, and issuing a new table."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -50,6 +49,7 @@ from ankang.programmes.targets import (
     villages_to_target,
 )
 from ankang.roster.populations import populations_on
+from ankang.rules.days import day_words
 from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.targets import Rounding
 
@@ -211,7 +211,7 @@ def _issue(request: HttpRequest, version: ProgrammeVersion) -> HttpResponse:
         )
     except AnkangError as error:
         return _show(request, version, SourceForm(), form, cells, status=put_errors(form, error))
-    messages.success(request, f"已按{issue.paper_words}下达目标，从{_words(issue.from_on)}起算。")
+    messages.success(request, f"已按{issue.paper_words}下达目标，从{day_words(issue.from_on)}起算。")
     return redirect("town:targets")
 
 
@@ -246,10 +246,6 @@ def _show(
 
 def _title(version: ProgrammeVersion) -> str:
     return annex_title(version.programme.division.name, version.programme.name)
-
-
-def _words(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 target_pages: list[URLPattern] = [

@@ -1,7 +1,6 @@
 """What the pages of this folder share: the campaign they are about, forms of a bank slip, the way an action answers."""
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -107,11 +106,6 @@ def acting(request: HttpRequest) -> dict[str, Any]:
 def money(amount_fen: int) -> Decimal:
     """Return fen as a cell of an Excel file: yuan with two decimals."""
     return Decimal(yuan(amount_fen))
-
-
-def paper_day(day: date) -> str:
-    """Return a day as papers write it."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def payer_name(code: str) -> str:

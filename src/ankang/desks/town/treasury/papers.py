@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ankang.bulletins.papers import day_of, office_of
 from ankang.desks.capitals import capitals
-from ankang.desks.town.treasury.common import paper_day
 from ankang.papers import Heading, Paper, Table, Text
+from ankang.rules.days import day_words
 from ankang.rules.money import yuan
 from ankang.treasury.models import DonationReceipt, GovernmentRequest, Remittance
 
@@ -41,7 +41,7 @@ def remittance_paper(remittance: Remittance, by_village: Sequence[Sum]) -> Paper
         f"现汇缴{remittance.programme.name}保费，共{remittance.people}人，"
         f"{yuan(remittance.total_fen)}元（{capitals(remittance.total_fen)}）。"
     )
-    paid = f"汇出日期{paper_day(remittance.paid_on)}，流水号{remittance.reference}。" if remittance.paid_on else ""
+    paid = f"汇出日期{day_words(remittance.paid_on)}，流水号{remittance.reference}。" if remittance.paid_on else ""
     return Paper(
         title="保费汇缴单",
         blocks=[
@@ -66,11 +66,11 @@ def receipt_paper(receipt: DonationReceipt) -> Paper:
             Text(f"收据号：{receipt.number}"),
             Text(text),
             Text(f"协议：{donation.paper}。用途：{donation.purpose}。"),
-            Text(f"到账日期{paper_day(receipt.on)}，银行流水号{receipt.reference}。"),
+            Text(f"到账日期{day_words(receipt.on)}，银行流水号{receipt.reference}。"),
             Text("经手：　　　　　　收款单位（盖章）：　　　　　　"),
         ],
         signed=office_of(receipt.division.name),
-        day=paper_day(receipt.on),
+        day=day_words(receipt.on),
         size="a5",
     )
 
