@@ -36,8 +36,8 @@ def test_the_list_shows_who_is_managed_and_filters(boss: User, client_of: Log) -
     assert clerk.full_name in shown
     assert foreign.username not in shown
     assert clerk.username not in client.get("/town/accounts/", {"desk": "window"}).text
-    assert clerk.username in client.get("/town/accounts/", {"q": clerk.full_name, "desk": "village"}).text
-    assert "没有找到账号" in client.get("/town/accounts/", {"q": "没有这个人"}).text
+    assert clerk.username in client.post("/town/accounts/", {"q": clerk.full_name, "desk": "village"}, follow=True).text
+    assert "没有找到账号" in client.post("/town/accounts/", {"q": "没有这个人"}, follow=True).text
     assert clerk.username not in client.get("/town/accounts/", {"state": "disabled"}).text
     assert clerk.username not in client.get("/town/accounts/", {"state": "invited"}).text
     assert clerk.username in client.get("/town/accounts/", {"state": "active"}).text

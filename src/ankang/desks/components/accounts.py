@@ -24,6 +24,7 @@ from ankang.accounts.queries import (
     search_accounts,
     with_two_factors,
 )
+from ankang.desks.components.sought import opened, to_address
 from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, page
 from ankang.desks.people import person
@@ -76,11 +77,13 @@ def _desk_choices(user: User) -> list[tuple[str, str]]:
 
 
 @_managers
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def accounts(request: HttpRequest) -> HttpResponse:
     """List the accounts that this person manages."""
+    if request.method == "POST":
+        return to_address(request, "q")
     user = person(request)
-    form = FilterForm(request.GET or None, user=user)
+    form = FilterForm(opened(request.GET, "q") or None, user=user)
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     found = search_accounts(
         user, text=wanted.get("q", "").strip(), desk=wanted.get("desk", ""), state=wanted.get("state", "")

@@ -104,10 +104,10 @@ class ContactForm(forms.Form):
 @_desks
 @require_http_methods(["GET", "HEAD", "POST"])
 def roster(request: HttpRequest) -> HttpResponse:
-    """List the residents that the filters mean. They are sent by POST and put into the address, but for a number."""
+    """List the residents that the filters mean. A form sends them: the address keeps a name sealed, a number never."""
     if request.method == "POST":
         return _to_list(request)
-    user, wanted = person(request), Wanted.of(request.GET)
+    user, wanted = person(request), Wanted.in_address(request.GET)
     campaign = campaign_of(user, today_of(request))
     found = filtered(user, wanted, campaign).select_related("village").prefetch_related("memberships")
     page_obj = Paginator(found, _PAGE_SIZE).get_page(request.GET.get("page"))

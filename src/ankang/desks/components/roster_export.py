@@ -67,7 +67,7 @@ def roster_export_full(request: HttpRequest) -> HttpResponse:
 def _found(request: HttpRequest) -> tuple[QuerySet[Resident], Campaign]:
     user = person(request)
     campaign = campaign_of(user, today_of(request))
-    found = filtered(user, Wanted.of(request.GET), campaign)
+    found = filtered(user, Wanted.in_address(request.GET), campaign)
     return found.select_related("village").prefetch_related("memberships"), campaign
 
 

@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from ankang.accounts.models import User
 from ankang.accounts.queries import villages_of
+from ankang.desks.components.sought import opened, sealed
 from ankang.divisions.models import Division
 from ankang.enrolment.subjects import subjects, with_participation
 from ankang.programmes.models import ProgrammeVersion
@@ -31,7 +32,7 @@ INSURED = [("", "全部"), ("yes", "已参保"), ("no", "未参保")]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The filters as the address says them; what it says wrongly means all."""
+    """The filters as a form or an address says them; what it says wrongly means all."""
 
     q: str = ""
     village: str = ""
@@ -50,6 +51,10 @@ class Wanted:
             insured=insured if insured in dict(INSURED) else "",
         )
 
+    @classmethod
+    def in_address(cls, query: QueryDict) -> "Wanted":
+        return cls.of(opened(query, "q"))
+
     @property
     def is_narrowed(self) -> bool:
         return self != Wanted()
@@ -61,9 +66,9 @@ class Wanted:
 
     @property
     def query(self) -> str:
-        """The filters as an address keeps them."""
+        """The filters as an address keeps them: a name stands there sealed."""
         plain = Wanted()
-        said = {item.name: getattr(self, item.name) for item in fields(self)}
+        said = {item.name: getattr(self, item.name) for item in fields(self)} | {"q": sealed(self.q)}
         return urlencode({name: value for name, value in said.items() if value != getattr(plain, name)})
 
 

@@ -5,12 +5,13 @@ from typing import Any
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from ankang.accounts.permissions import desk_page
 from ankang.audit.queries import entries_about
 from ankang.audit.words import SUBJECTS, WORDS
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.sought import opened, to_address
 from ankang.desks.pages import page
 from ankang.desks.people import person
 from ankang.divisions.models import Division
@@ -30,10 +31,12 @@ class AuditFilter(forms.Form):
 
 
 @desk_page("town", manager=True)
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def audit(request: HttpRequest) -> HttpResponse:
     """List what was done in this person's divisions."""
-    form = AuditFilter(request.GET or None)
+    if request.method == "POST":
+        return to_address(request, "person")
+    form = AuditFilter(opened(request.GET, "person") or None)
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     page_obj = Paginator(entries_about(person(request), **wanted), _PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page_obj, "rows": _rows(page_obj)}

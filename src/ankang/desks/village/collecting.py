@@ -7,10 +7,11 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.refusals import put_errors
+from ankang.desks.components.sought import opened, to_address
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.village.todo import NO_PLAN
@@ -56,13 +57,15 @@ class CollectForm(forms.Form):
 
 
 @desk_page("village")
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def collecting(request: HttpRequest) -> HttpResponse:
-    """`?q=TEXT`: the households that owe, the collective's debt, and what was taken today."""
+    """The households that owe, or those that somebody looks for; the collective's debt; what was taken today."""
+    if request.method == "POST":
+        return to_address(request, "q")
     version = _version(request)
     if version is None:
         return page(request, _FOLDER + "none.html", {"why": NO_PLAN})
-    user, text = person(request), request.GET.get("q", "").strip()[:30]
+    user, text = person(request), opened(request.GET, "q").get("q", "")[:30]
     found = debtors(user, version.programme, text)
     context = {
         "page_obj": Paginator(found, _PAGE_SIZE).get_page(request.GET.get("page")),

@@ -11,12 +11,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.policies.papers import papers_response
+from ankang.desks.components.sought import opened, to_address
 from ankang.desks.keys import row_keys
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
@@ -69,14 +70,16 @@ def version_of(request: HttpRequest) -> ProgrammeVersion | None:
 
 
 @_hands
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def certificate_list(request: HttpRequest) -> HttpResponse:
     """The certificates of one's villages with what is still to print and to hand out."""
+    if request.method == "POST":
+        return to_address(request, "text")
     user, version = person(request), version_of(request)
     if version is None:
         return page(request, "desks/town/dashboard_empty.html", {"missing": "programme"})
     villages = [(one.code, one.name) for one in villages_of(user)]
-    form = FilterForm(request.GET, villages=villages)
+    form = FilterForm(opened(request.GET, "text"), villages=villages)
     found = certificates(user, version.programme, **form.chosen)
     names = {product.code: product.name for product in plan_of(version).products}
     found = found.order_by(F("handed_out_at").asc(nulls_first=True), "village", "number")
@@ -103,7 +106,7 @@ def certificates_export(request: HttpRequest) -> HttpResponse:
     user, version = person(request), version_of(request)
     if version is None:
         return redirect(desk_url(request, "certificates"))
-    form = FilterForm(request.GET, villages=[(one.code, one.name) for one in villages_of(user)])
+    form = FilterForm(opened(request.GET, "text"), villages=[(one.code, one.name) for one in villages_of(user)])
     found = certificates(user, version.programme, **form.chosen)
     rows = certificate_rows(version, found)
     note_export(by=user, rows=len(rows), part="certificates")
