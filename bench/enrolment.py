@@ -16,7 +16,7 @@ from timing import median_seconds, progress, report, throwaway_database
 
 EACH = 200  # enrolments a round
 ROUNDS = 5
-QUERIES_AT_MOST = 10
+QUERIES_AT_MOST = 8
 
 
 def main() -> int:

@@ -127,7 +127,7 @@ def test_exceptions_of_many_are_read_in_one_query(manager, worker, version, djan
 
 def test_late_costs_one_query_more(manager, worker, resident, version, django_assert_num_queries):
     grant(manager, resident, version)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(9 + 2):
         enrol(worker, resident, version, today=CLOSED)
 
 

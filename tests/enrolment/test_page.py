@@ -89,7 +89,7 @@ def test_the_blank_page_and_the_list_of_today(client, worker, version, wang, dja
 
 def test_confirming_records_it_and_shows_it(client, wang, django_assert_num_queries):
     seen = ask(client, product="B", units="2", payer="village")
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         done = press(client, seen, product="B", units="2", payer="village", consent_by="family")
     enrolment = Enrolment.objects.get()
     assert done["Location"] == f"/village/enrol/{enrolment.pk}/"

@@ -119,7 +119,7 @@ def test_one_confirmation_enrols_the_household(client, family, django_assert_num
     people = [family[0], family[1]]
     seen = summed(client, find(client), people)
     assert "确认登记 2 人，收 50.00 元" in text_of(seen)
-    with django_assert_num_queries(38):
+    with django_assert_num_queries(36):
         done = client.post(HOUSE, filled(seen, people) | {"step": "confirm"})
     slip = EnrolmentSlip.objects.get()
     assert done["Location"] == reverse("village:slip", args=[slip.pk])

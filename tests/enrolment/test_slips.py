@@ -80,8 +80,8 @@ def test_a_household_is_enrolled_as_one_with_a_record_of_each(worker, version, f
 
 
 def test_a_household_costs_little_a_person(worker, version, family, django_assert_num_queries):
-    # 6 of the form (begin, slip, lines, counts, audit, commit), 11 a person: the action within a savepoint
-    with django_assert_num_queries(6 + 11 * 3):
+    # 6 of the form (begin, slip, lines, counts, audit, commit), 10 a person: the action within a savepoint
+    with django_assert_num_queries(6 + 10 * 3):
         house(worker, version, family)
 
 
@@ -180,7 +180,7 @@ def test_who_is_refused_at_the_confirmation_stays_on_the_slip_with_the_reason(wo
 def test_a_slip_costs_little_a_person(worker, version, family, django_assert_num_queries):
     slip = slip_of(worker, version, family)
     # a chunk: begin, slip, lines, update, commit; the last look: begin, slip, lines, finish, counts, audit, commit
-    with django_assert_num_queries(12 + 11 * 3):
+    with django_assert_num_queries(12 + 10 * 3):
         run(worker, slip)
 
 

@@ -124,7 +124,7 @@ def test_queries_do_not_grow_with_people(client, worker, version, django_assert_
 def test_queries_of_an_upload(client, worker, version, django_assert_num_queries):
     taken, at = fresh(worker, version)
     people = household(worker.division, "1", 2)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(26):
         done = send(client, enrolment(taken, people[0], collected_at=at))
     assert states(done) == ["done"]
     with django_assert_num_queries(21):

@@ -11,20 +11,19 @@ from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.enrolment.admission import Channel, Locked, Wish, require_all, require_scope
 from ankang.enrolment.errors import CancelTooLate, EnrolledMeanwhile, KeyReused
-from ankang.enrolment.facts import enrolment_facts
+from ankang.enrolment.facts import enrolment_facts, standing_of
 from ankang.enrolment.late import late_entry_on
 from ankang.enrolment.locks import enrolment_for_update, resident_for_update
 from ankang.enrolment.models import Enrolment, Funding, Holding, Participation
-from ankang.installation.rows import Asked, insert_one
+from ankang.installation.rows import insert_all, insert_one
 from ankang.programmes.models import ProgrammeVersion
-from ankang.programmes.queries import newest_number_of, plan_of
+from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident
 from ankang.rules.cover import cover_for
 from ankang.rules.premium import quote_split
 from ankang.rules.units import counted_units
 
 ENROLLED = "enrolment.enrol"  # as the audit calls it
-_participations = Asked(lambda who, year: Participation.objects.filter(resident=who, programme=year))
 
 
 def enrol(
@@ -44,7 +43,8 @@ def enrol(
     """Enrol a resident for some units of one product; the same key again returns the same enrolment.
 
     `fundings`: (payer, fen), adding up to units x price. Eight queries at most; a ninth after the window, when only a
-    town manager's exception for this resident still lets it pass, which the enrolment then points at.
+    town manager's exception for this resident still lets it pass, which the enrolment then points at, and one for who
+    was found or reported without legal capacity.
     Errors: NotAllowed, InvalidInput (product, units, fundings, consent), Conflict (key, version, window, dead or
     moved, age, government purchase, unit cap: K08 to K14). Nothing is stored then.
     """
@@ -122,11 +122,10 @@ def _enrol(wish: Wish) -> Enrolment:
 
 
 def _lock(wish: Wish) -> Locked:
-    """Lock the person, then read the rest: nobody else changes it now (three queries, four when they take part)."""
+    """Lock the person, then read the rest: nobody else changes it now (two queries)."""
     resident = resident_for_update(wish.resident.pk)
-    newest = newest_number_of(wish.version.programme_id)
-    participation = next(iter(_participations(resident.pk, wish.version.programme_id)), None)
-    return Locked(resident, participation, newest, enrolment_facts(participation))
+    standing = standing_of(resident.pk, wish.version.programme_id)
+    return Locked(resident, standing.participation, standing.newest_version, standing.facts)
 
 
 def _same(wish: Wish) -> Enrolment:
@@ -146,8 +145,7 @@ def _store(wish: Wish, locked: Locked) -> Enrolment:
     participation = _count_in(wish, locked)
     enrolment = insert_one(enrolment_of(wish, locked, participation))
     holding = insert_one(holding_of(wish, enrolment))
-    for funding in fundings_of(wish, holding):
-        insert_one(funding)
+    insert_all(fundings_of(wish, holding))
     detail = audit_detail(wish)
     record(by=wish.by, action=ENROLLED, subject=enrolment, division_code=enrolment.village_id, **detail)
     return enrolment

@@ -4,12 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, Sum
+from django.db import connection
+from django.db.models import F, FilteredRelation, Q, QuerySet, Sum
 
 from ankang.enrolment.models import Funding, Holding, Participation
+from ankang.installation.rows import Asked
+from ankang.programmes.models import ProgrammeVersion
+from ankang.programmes.queries import newest_number
 from ankang.rules.units import Held
 
 _GOVERNMENT = Q(fundings__payer=Funding.Payer.GOVERNMENT)
+_PARTICIPATION = [field.attname for field in Participation._meta.concrete_fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,62 @@ class EnrolmentFacts:
 
     held: tuple[Held, ...] = ()
     keys: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person stands in a programme: the number of its newest version, their participation, what they hold."""
+
+    newest_version: int
+    participation: Participation | None
+    facts: EnrolmentFacts
+
+
+def standing_of(resident_id: int, programme_id: int) -> Standing:
+    """Return how a person stands in a programme (one query). Errors: IndexError for a programme without a version."""
+    rows = [vars(row) for row in _standings(resident_id, programme_id)]
+    newest = rows[0]
+    if newest["mine_id"] is None:
+        return Standing(newest["number"], None, EnrolmentFacts())
+    values = [newest[f"mine_{name}"] for name in _PARTICIPATION]
+    participation = Participation.from_db(connection.alias, _PARTICIPATION, values)
+    held = [row for row in rows if row["product"] and row["cancelled_at"] is None and row["withdrawn_on"] is None]
+    facts = EnrolmentFacts(
+        tuple(
+            Held(row["product"], row["units"], by_government=row["government_fen"] == row["units"] * row["price_fen"])
+            for row in held
+        ),
+        frozenset(row["key"] for row in rows if row["key"]),
+    )
+    return Standing(newest["number"], participation, facts)
+
+
+def _rows_of_standing(resident_id: int, programme_id: int) -> "QuerySet[ProgrammeVersion]":
+    """Return the newest version beside each holding of a person, in order; one row for who holds nothing."""
+    mine, held = "mine__", "mine__enrolments__holdings__"
+    version = ProgrammeVersion.objects.filter(programme=programme_id, number=newest_number("programme"))
+    joined = Q(programme__participations__resident=resident_id)
+    return (
+        version.only("number")
+        .annotate(mine=FilteredRelation("programme__participations", condition=joined))
+        .annotate(
+            **{f"mine_{name}": F(f"{mine}{name}") for name in _PARTICIPATION},
+            key=F(f"{mine}enrolments__key"),
+            cancelled_at=F(f"{mine}enrolments__cancelled_at"),
+            withdrawn_on=F(f"{mine}enrolments__withdrawn_on"),
+            holding=F(f"{held}pk"),
+            product=F(f"{held}product"),
+            units=F(f"{held}units"),
+            price_fen=F(f"{held}unit_price_fen"),
+            government_fen=Sum(
+                f"{held}fundings__amount_fen", filter=Q(**{f"{held}fundings__payer": Funding.Payer.GOVERNMENT})
+            ),
+        )
+        .order_by("holding")
+    )
+
+
+_standings = Asked(_rows_of_standing)
 
 
 def enrolment_facts(participation: Participation | None) -> EnrolmentFacts:
