@@ -95,10 +95,11 @@ def test_all_in_one_query_beside_the_coverage(
 
 
 def test_the_page_and_the_workbook_say_the_same(town: User, version: ProgrammeVersion) -> None:
+    resident()
     resident(listed=AFTER)
     client = logged_in(town)
     page = client.get("/town/roster/population/").content.decode()
-    assert "名册 1 人，公布人口 30 人" in page
+    assert "名册 2 人，公布人口 30 人" in page
     assert "2024年2月1日以来" in page
     assert 'href="/town/roster/population/"' in client.get("/town/").content.decode()
     later = client.get("/town/roster/population/?since=2024-03-01").content.decode()
@@ -106,8 +107,26 @@ def test_the_page_and_the_workbook_say_the_same(town: User, version: ProgrammeVe
     assert "这不是一个日期" in client.get("/town/roster/population/?since=soon").content.decode()
     content = client.get("/town/roster/population/export/?since=2024-02-01").content
     rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-    assert rows[2][:5] == ["01村", 10, 1, -9, 1]
-    assert rows[4][:5] == ["合计", 30, 1, -29, 1]
+    assert rows[2][:5] == ["01村", 10, 2, -8, 1]
+    assert rows[4][:5] == ["合计", 30, 2, -28, 1]
+
+
+@pytest.mark.parametrize(
+    ("listed", "since"),
+    [
+        (None, "2024年2月1日"),
+        (BEFORE, "2024年2月1日"),
+        (AFTER, "2024年2月2日"),
+        (datetime(2024, 3, 3, 4, tzinfo=UTC), "2024年3月4日"),
+        (datetime(2024, 3, 4, 4, tzinfo=UTC), "2024年3月4日"),  # begun today
+    ],
+)
+def test_a_register_that_came_in_late_is_not_growth(
+    town: User, version: ProgrammeVersion, listed: datetime | None, since: str
+) -> None:
+    if listed:
+        resident(listed=listed)
+    assert f"{since}以来" in logged_in(town).get("/town/roster/population/").content.decode()
 
 
 def test_a_village_sees_itself(version: ProgrammeVersion) -> None:

@@ -17,6 +17,7 @@ from ankang.installation.models import Installation
 from ankang.outreach.models import FollowUp
 from ankang.roster.actions import change_contact, import_roster
 from ankang.roster.changes import join_group
+from ankang.roster.imports.lists import unused_columns
 from ankang.roster.imports.undoing import undo_import
 from ankang.roster.imports.waiting import ALL, SOME, confirm_import, preview, stage_import
 from ankang.roster.models import GroupMembership, ImportChange, ImportRun, Resident, StagedImport
@@ -78,6 +79,20 @@ def test_the_kind_is_recognised(title: str, file_name: str, kind: str) -> None:
     by = factories.user(Desk.VILLAGE)
     day = "2024-03-01" if kind in ("deaths", "moves") else "无"
     assert staged(by, table(["单秀兰", number(2), day], day=title), file_name=file_name).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "titles", "unused"),
+    [
+        ("deaths", ("姓名", "身份证号", "死亡日期", "死因"), ["死因"]),
+        ("moves", ("姓名", "身份证号", "迁出日期", "", "迁往地"), ["迁往地"]),
+        ("dibao", ("姓名", "身份证号", "低保证号", "享受起始日期"), ["低保证号"]),
+        ("roster", ("姓名", "身份证号", "村居", "入册日期"), ["入册日期"]),
+        ("aged", ("姓名", "身份证号", "发放日期"), ["发放日期"]),
+    ],
+)
+def test_a_column_that_was_read_is_not_called_unused(kind: str, titles: Sequence[str], unused: list[str]) -> None:
+    assert unused_columns(kind, titles) == unused
 
 
 def test_deaths_are_previewed_then_noted_then_undone(town: User) -> None:

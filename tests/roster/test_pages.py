@@ -310,8 +310,11 @@ def test_import_mend_the_report_and_import_again(town: Client, django_assert_num
 
 def test_the_same_file_is_recognised(town: Client) -> None:
     content = files.xlsx(row("单秀兰", number(2)))
-    assert "已经导入过" not in upload(town, content).content.decode()
+    first = upload(town, content).content.decode()
+    assert "已写入名册" in first
+    assert "已经导入过" not in first
     again = upload(town, content).content.decode()
+    assert "名册没有改动" in again
     assert "已经导入过" in again
     assert "没有变化" in again
 

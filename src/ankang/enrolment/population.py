@@ -5,11 +5,11 @@ The published population never follows the roster. This page says what lies betw
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, QuerySet, Value
+from django.db.models import Count, F, Min, QuerySet, Value
 
 from ankang.accounts.models import User
 from ankang.enrolment.coverage import Coverage, TownCoverage
@@ -70,6 +70,18 @@ class Comparison:
     def unlike(self) -> int | None:
         """What no move since explains: the roster was another number than the published one."""
         return None if self.published is None else self.before - self.published
+
+
+def first_day_to_compare(user: User, version: ProgrammeVersion, today: date) -> date:
+    """Return the campaign's first day, or the day after the roster was begun where that is later (one query).
+
+    A register that came in during the campaign is not growth: counted from its own day, everybody would be new.
+    """
+    begun = Resident.objects.visible_to(user).aggregate(at=Min("created_at"))["at"]
+    window_from: date = version.programme.window_from
+    if begun is None:
+        return window_from
+    return max(window_from, min(begun.astimezone(SHANGHAI).date() + timedelta(days=1), today))
 
 
 def comparisons(

@@ -7,7 +7,7 @@ action's own.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 from ankang.accounts.models import User
 from ankang.audit.models import AuditEntry
@@ -27,6 +27,7 @@ from ankang.sample.campaign import Act
 from ankang.sample.people import Person
 
 _BATCH = 2000
+_ENTERED_AT = datetime(2023, 1, 10, 9, tzinfo=UTC)  # before the first campaign: no village grew during one
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def store_people(people: Sequence[Person], villages: dict[int, Division]) -> lis
     """Store residents with their places on the lists, and return them in the same order."""
     citizens = [Citizen(person, _resident(person, villages[person.village])) for person in people]
     Resident.objects.bulk_create([citizen.resident for citizen in citizens], batch_size=_BATCH)
+    Resident.objects.filter(is_sample=True).update(created_at=_ENTERED_AT, updated_at=_ENTERED_AT)
     GroupMembership.objects.bulk_create(
         [
             GroupMembership(

@@ -15,7 +15,7 @@ from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
 from ankang.enrolment.coverage import town_coverage
-from ankang.enrolment.population import Comparison, comparisons
+from ankang.enrolment.population import Comparison, comparisons, first_day_to_compare
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on
 
@@ -27,13 +27,15 @@ _HEAD = (
 
 
 class SinceForm(forms.Form):
-    since = DayField(label="从哪天算起", required=False)
+    since = DayField(
+        label="从哪天算起", required=False, help_text="不填就从推进第一天算；名册是后来导入的，从导入的第二天算。"
+    )
 
 
 @_desks
 @require_safe
 def population(request: HttpRequest) -> HttpResponse:
-    """`?since=DAY`, by default the first day of the campaign."""
+    """`?since=DAY`, by default the first day of the campaign on which the roster stood."""
     version = campaign_on(today_of(request), person(request).division_id)
     if version is None:
         return page(request, "desks/components/roster/population.html", {"roster": desk_url(request, "roster")})
@@ -66,7 +68,7 @@ def population_export(request: HttpRequest) -> HttpResponse:
 
 
 def _since(request: HttpRequest, version: ProgrammeVersion) -> tuple[SinceForm, date]:
-    first: date = version.programme.window_from
+    first = first_day_to_compare(person(request), version, today_of(request))
     form = SinceForm(request.GET if "since" in request.GET else None, initial={"since": first})
     given = form.cleaned_data["since"] if form.is_bound and form.is_valid() else None
     return form, given or first

@@ -18,7 +18,7 @@ from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import download
-from ankang.roster.imports.columns import field_of
+from ankang.roster.imports.lists import unused_columns
 from ankang.roster.imports.sheets import MAX_BYTES
 from ankang.roster.imports.waiting import stage_import
 from ankang.roster.linkage.cases import numberless_rows, waiting_cases
@@ -108,7 +108,7 @@ def import_run(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "earlier": earlier_run(run),
-        "ignored": [title for title in run.header if title and field_of(title) is None and title not in REPORT_TITLES],
+        "ignored": [title for title in unused_columns(run.kind, run.header) if title not in REPORT_TITLES],
         "unlisted": run.rows.filter(outcome=_Outcome.UNLISTED).count() if run.kind == ImportRun.Kind.AGED else 0,
         "page_obj": page_obj,
         "parts": _parts(page_obj),

@@ -53,8 +53,8 @@ def import_waiting(request: HttpRequest, key: UUID) -> HttpResponse:
         except AnkangError as error:
             status = put_errors(form, error)
         else:
-            is_aged = run.kind == ImportRun.Kind.AGED
-            messages.success(request, "已记下这次核对，名册没有改动。" if is_aged else "已写入名册。")
+            wrote = run.kind != ImportRun.Kind.AGED and (run.added or run.updated or run.ended)
+            messages.success(request, "已写入名册。" if wrote else "已记下这次核对，名册没有改动。")
             return redirect(desk_url(request, "import_run", run.pk))
     context = {"waiting": waiting, "preview": seen, "form": form, "missing": seen.missing[:_MOST]}
     context |= {"unlisted": seen.unlisted[:_MOST], "roster": desk_url(request, "roster")}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ankang.roster.imports.birthdays import parse_birthday
-from ankang.roster.imports.columns import Header
+from ankang.roster.imports.columns import Header, field_of, header_of
 from ankang.roster.imports.running import data_rows, repeated
 from ankang.roster.imports.sheets import Cell, Sheet, text_of
 from ankang.roster.imports.staging import UNMARKED, Marks, Problem, fix_of, marks_of
@@ -101,6 +101,13 @@ def day_column(header: Header) -> int | None:
         if index != header.columns.get("birth") and (match := _DAY.search(title))
     ]
     return -max(named)[1] if named else None
+
+
+def unused_columns(kind: str, written: Sequence[str]) -> list[str]:
+    """Return the named columns of a list that say nothing to it: neither a known field nor the row's own day."""
+    header = header_of(written)
+    day_at = None if kind in (Kind.ROSTER, Kind.AGED) else day_column(header)
+    return [title for at, title in enumerate(written) if title and at != day_at and field_of(title) is None]
 
 
 class _Reader:
