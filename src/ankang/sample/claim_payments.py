@@ -1,15 +1,22 @@
-"""Pays the sample's approved claims and sends the letters of its refused ones; the latest still wait for somebody."""
+"""Pays the sample's approved claims and sends the letters of its refused ones; the latest still wait for somebody.
+
+The last refusal is taken back, to be decided anew.
+"""
 
 from datetime import date, datetime, timedelta
 from random import Random
+
+from django.db.models import QuerySet
 
 from ankang.accounts.models import User
 from ankang.claims.letters import issue_letter
 from ankang.claims.models import Claim
 from ankang.claims.payees import PayeeEntry, enter_payees
 from ankang.claims.payouts import confirm_paid, note_failed, order_payment, release_payments
+from ankang.claims.reopening import challenge_decision, review_reversal
 from ankang.rules.bankcard import passes_luhn
 from ankang.sample.campaign import office_moment
+from ankang.sample.incidents import working_days_back
 
 _WAITING = 3  # the last ones are ordered and not released yet
 
@@ -23,11 +30,31 @@ def settle(handlers: tuple[User, User], last: date) -> int:
     for at, claim in enumerate(closed):
         is_open = at >= len(closed) - _WAITING
         _pay(rng, claim, handlers if at % 2 else handlers[::-1], at, is_open=is_open, comes_back=at == len(closed) // 2)
-    for claim in Claim.objects.filter(closed_on__lt=last - timedelta(days=1), status=Claim.Status.REFUSED):
+    refused = Claim.objects.filter(closed_on__lt=last - timedelta(days=1), status=Claim.Status.REFUSED)
+    for claim in refused.order_by("closed_on", "pk"):
         assert claim.closed_on is not None  # a refused claim is closed
         now = office_moment(rng, claim.closed_on + timedelta(days=1))
         issue_letter(by=handlers[0], claim=claim, key=f"sample-letter-{claim.pk}", now=now)
+    _reopen_latest(refused, handlers, last)
     return len(closed)
+
+
+def _reopen_latest(refused: QuerySet[Claim], handlers: tuple[User, User], last: date) -> None:
+    """The family of the claim refused last brought another bill: two persons took it back, it waits to be decided."""
+    day = working_days_back(last, 1)
+    claim = refused.filter(closed_on__lt=day - timedelta(days=2)).order_by("-closed_on", "-pk").first()
+    if claim is None:
+        return
+    now = office_moment(Random(f"reopened {last}"), day)
+    asked = challenge_decision(
+        by=handlers[0],
+        claim=claim,
+        reason="家属补交了一张门诊发票，请重新理算。",
+        key=f"sample-again-{claim.pk}",
+        now=now,
+    )
+    later = now + timedelta(minutes=15)
+    review_reversal(by=handlers[1], decision=asked, agree=True, key=f"sample-agreed-{claim.pk}", now=later)
 
 
 def _pay(rng: Random, claim: Claim, handlers: tuple[User, User], at: int, *, is_open: bool, comes_back: bool) -> None:

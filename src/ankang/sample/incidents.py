@@ -78,7 +78,7 @@ def of_the_living(people: int, cover_from: date, last: date) -> list[Incident]:
             event_on = cover_from + timedelta(days=_day_of_event(rng, span, before, cover_from))
             found.append(_closed(rng, index, person, status, event_on))
         else:
-            found.append(_open(rng, index, person, status, _working_days_back(last, waited)))
+            found.append(_open(rng, index, person, status, working_days_back(last, waited)))
     return found
 
 
@@ -204,7 +204,7 @@ def _workday_before(day: date) -> date:
     return day
 
 
-def _working_days_back(day: date, count: int) -> date:
+def working_days_back(day: date, count: int) -> date:
     day = _workday_before(day + timedelta(days=1))
     for _ in range(count):
         day = _workday_before(day)
