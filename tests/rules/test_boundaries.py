@@ -1,5 +1,6 @@
 """Boundary triples of the 2024 plan: every age band, limit and deductible, just below, at, and just above (附件2)."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -133,3 +134,24 @@ def test_a_person_too_young_for_every_band_is_an_error_that_names_the_event() ->
 def test_a_year_is_completed_on_the_birthday(birth: date, day: date, age: int) -> None:
     assert age_on(birth, day) == age
     assert birthday_on(birth, age) <= day < birthday_on(birth, age + 1)
+
+
+@pytest.mark.parametrize(
+    ("percent", "over", "pays"),
+    [
+        (50, 1, 1),  # half a fen goes up, once
+        (50, 3, 2),
+        (80, 10_001, 8_001),  # 8000.8
+        (80, 10_003, 8_002),  # 8002.4
+        (80, 10_005, 8_004),
+    ],
+)
+def test_a_share_is_rounded_to_the_fen_once_half_up(percent: int, over: int, pays: int) -> None:
+    product = PLAN.product("A")
+    shared = tuple(
+        replace(benefit, percent=percent) if benefit.kind == "medical" else benefit for benefit in product.benefits
+    )
+    plan = replace(PLAN, products=(replace(product, benefits=shared),))
+    event = Event("E1", DAY, "accident", medical_fen=20_000 + over)
+    (decision,) = adjudicate(plan, date(1959, 1, 1), [Cover("A", 1, FIRST, LAST)], [event])
+    assert {line.benefit: line.amount_fen for line in decision.lines if line.amount_fen} == {"medical": pays}
