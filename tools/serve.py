@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def main() -> None:
 
         if status := ankang(["demo"]):
             sys.exit(status)
+    ankang_command = str(Path(sys.executable).with_name("ankang"))
+    subprocess.Popen([ankang_command, "work", "--with-parent"], stdin=subprocess.DEVNULL)  # ends with the server
     say(f"请打开 http://{HOST}:{port}/  （按 Ctrl-C 停止）  serving; Ctrl-C stops")
     granian = str(Path(sys.executable).with_name("granian"))
     options = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "1", "--log-level", "warning"]

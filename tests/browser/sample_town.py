@@ -30,6 +30,11 @@ class SampleTown:
 
     url: str
     accounts: dict[str, list[tuple[str, str]]] = field(repr=False)
+    folder: Path
+
+    def run(self, *words: str) -> None:
+        """Run an `ankang` command in this installation."""
+        subprocess.run([_BIN / "ankang", *words], env=_environment(self.folder), cwd=_ROOT, check=True)
 
     def log_in(self, page: Page, desk: str, which: int = 0) -> None:
         """Come in by the log-in page as a person of a desk. The sample town asks for no second factor."""
@@ -71,7 +76,7 @@ def served(shared: Path, folder: Path) -> Iterator[SampleTown]:
     )
     try:
         _wait_for(port, server)
-        yield SampleTown(f"http://127.0.0.1:{port}", accounts)
+        yield SampleTown(f"http://127.0.0.1:{port}", accounts, folder)
     finally:
         server.terminate()
         server.wait(_WAIT)

@@ -26,6 +26,11 @@ def test_a_mended_plan_over_last_year(
     page.get_by_label("原方案").select_option(label="2024年度“安康关爱行动”第 1 版")
     page.get_by_label("方案文件 programme.toml").set_input_files(MENDED)
     page.get_by_role("button", name="算一遍").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("排队中")
+    expect(page.get_by_text("马上开始。")).to_be_visible()
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
+    sample_town.run("work", "--once")  # the page looks again by itself
     expect(page.get_by_role("heading", level=1)).to_have_text("改后少赔 36.66 元：0 人多得，2 人少得")
     expect(page.locator("[data-pairs] svg")).to_have_count(4)
     fracture = page.get_by_role("row", name="骨折费用")

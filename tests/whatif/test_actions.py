@@ -22,7 +22,7 @@ from ankang.programmes.models import ProgrammeVersion
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
 from ankang.whatif.actions import Choice
 from ankang.whatif.errors import NoHistory, TooMuchHistory
-from ankang.whatif.facts import people_of
+from ankang.whatif.facts import people_in, people_of, villages_of
 from ankang.whatif.models import WhatIf
 
 pytestmark = pytest.mark.django_db
@@ -133,17 +133,24 @@ def test_who_may_not_and_what_cannot_be_compared(version: ProgrammeVersion, monk
                 compared(factories.user(desk), version)
         with pytest.raises(InvalidInput, match="险种 A，两个方案里都没有"):
             compared(factories.user(), version, before=other, after=other)
-        with pytest.raises(TooMuchHistory, match="ankang whatif"):
+        with pytest.raises(TooMuchHistory, match="--most"):
             people_of(version.programme, "", most=0)
 
 
-def test_counting_asks_four_questions_however_many_people(
+def test_counting_asks_four_questions_a_village_however_many_people(
     version: ProgrammeVersion, django_assert_num_queries: "pytest.fixture"
 ) -> None:
     for _ in range(3):
         settled(insured(("A", 1)), **FRACTURE)
+    insured(("B", 1), village_=factories.village(2))
     with django_assert_num_queries(4):
-        assert len(people_of(version.programme, "")) == 3
+        everybody = people_of(version.programme, "")
+    with django_assert_num_queries(1):
+        villages = villages_of(version.programme, "")
+    assert [(village.name, village.covers) for village in villages] == [("01村", 3), ("02村", 1)]
+    with django_assert_num_queries(4):
+        first = people_in(version.programme, villages[0])
+    assert [*first, *people_in(version.programme, villages[1])] == everybody
 
 
 def test_a_history_leaves_without_names_and_whatif_reads_it(version: ProgrammeVersion, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,14 +10,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from python_calamine import CalamineWorkbook
 from tests import factories
-from tests.claims.acts import insured, settled
+from tests.claims.acts import at, insured, settled
 from tests.golden.cases import FOLDERS
 from tests.programmes.draft_acts import copy
-from tests.whatif.acts import compared, nothing_changes
+from tests.whatif.acts import asked, compared, nothing_changes
 
 from ankang.accounts.models import Desk, User
+from ankang.installation.clock import wall_clock
 from ankang.programmes.models import ProgrammeVersion
+from ankang.whatif.actions import fail, note_progress, take_next
 from ankang.whatif.models import WhatIf
+from ankang.whatif.worker import work_once
 
 pytestmark = pytest.mark.django_db
 MENDED = (FOLDERS[0] / "2024-yandu-mended" / "programme.toml").read_bytes()
@@ -47,6 +51,8 @@ def test_a_file_laid_over_a_year(version: ProgrammeVersion, client_of: Callable[
     made = client.post(f"/{desk}/what-if/", given)
     run = WhatIf.objects.get()
     assert made["Location"] == f"/{desk}/what-if/{run.pk}/"
+    assert "马上开始。" in text_of(client.get(made["Location"]))
+    work_once()
     seen = text_of(client.get(made["Location"]))
     assert "改后少赔 24.00 元：0 人多得，1 人少得" in seen
     assert "5024.00 %" in seen
@@ -78,6 +84,7 @@ def test_a_draft_is_offered_to_its_office_only(version: ProgrammeVersion, client
         )
         assert (refused.status_code, "没有这一版方案" in text_of(refused)) == (422, True)
     made = town.post("/town/what-if/", given)
+    work_once()
     assert "两个方案赔得一样多" in text_of(town.get(made["Location"]))
     assert insurer.get(f"/insurer/what-if/{WhatIf.objects.get().pk}/").status_code == 404
 
@@ -117,5 +124,33 @@ def test_what_the_pages_cost(
     with django_assert_num_queries(5):
         client.get(f"/town/what-if/{run.pk}/")
     given = filled(client, "town", before=f"v{version.pk}", file=SimpleUploadedFile("programme.toml", MENDED))
-    with django_assert_num_queries(15):
-        client.post("/town/what-if/", given)
+    with django_assert_num_queries(12):
+        made = client.post("/town/what-if/", given)
+    with django_assert_num_queries(6):  # and those before it
+        client.get(made["Location"])
+
+
+def test_how_far_it_is(version: ProgrammeVersion, client_of: Callable[[User], Client]) -> None:
+    by = factories.user(Desk.TOWN)
+    first, second = asked(by, version), asked(by, version)
+    client = client_of(by)
+    waiting = client.get(f"/town/what-if/{second.pk}/").content.decode()
+    assert "前面还有 1 个" in waiting
+    assert 'hx-trigger="every 5s"' in waiting
+    assert client.get(f"/town/what-if/{second.pk}/export.csv").status_code == 404
+    begun = take_next(wall=wall_clock(), now=at())
+    assert begun == first
+    note_progress(job=begun, done=1, whole=3, wall=wall_clock())
+    assert "正在算：33%" in text_of(client.get("/town/what-if/"))
+    assert "3 条参保，算完 1 条" in text_of(client.get(f"/town/what-if/{first.pk}/"))
+    WhatIf.objects.update(beat_at=wall_clock() - timedelta(minutes=2))
+    for job in (first, second):
+        silent = client.get(f"/town/what-if/{job.pk}/")
+        assert "后台可能没有在运行" in text_of(silent)
+        assert "hx-trigger" not in silent.content.decode()  # it would keep the session open
+    fail(job=begun, why="没有东西可比。请换一年。", code="no_history", now=at())
+    failed = client.get(f"/town/what-if/{first.pk}/")
+    assert "没有东西可比。请换一年。" in text_of(failed)
+    assert "hx-trigger" not in failed.content.decode()
+    work_once()
+    assert client.get(f"/town/what-if/{second.pk}/", headers={"HX-Request": "true"})["HX-Refresh"] == "true"

@@ -40,6 +40,7 @@ COMMANDS = (
     Command("adjudicate", "按方案理算一批事故", needs_django=False),
     Command("whatif", "换一个方案，同样的参保和事故会赔多少", needs_django=False),
     Command("simulate", "没有历史数据时，模拟很多年，估一个方案要赔多少", needs_django=False),
+    Command("work", "在后台算排队的方案测算，一次一个", needs_django=True),
     Command("demo", "建一个示例镇，每个岗位一个账号", needs_django=True),
     Command("account", "建第一个管账号的人", needs_django=True),
     Command("audit", "封存操作记录，核对有没有被改过", needs_django=True),

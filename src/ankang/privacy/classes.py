@@ -121,7 +121,8 @@ CLASSES: dict[str, dict[Privacy, str]] = {
     },
     "whatif.WhatIf": {
         Privacy.STAFF: "by",
-        Privacy.SAFE: "id key desk division programme before_title before_digest after_title after_digest result at",
+        Privacy.SAFE: "id key desk division programme before_title before_digest before_plan after_title after_digest"
+        " after_plan state attempts beat_at covers covers_done why result at finished_at",
     },
     "rollup.SentBundle": {Privacy.STAFF: "by", Privacy.SAFE: "id number division as_of digest"},
     "rollup.Sender": {

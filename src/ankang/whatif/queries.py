@@ -1,6 +1,7 @@
 """What the pages offer and show. Every read goes through `visible_to`, or the reader's own divisions."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
 
@@ -12,6 +13,8 @@ from ankang.programmes.queries import versions_shown
 from ankang.whatif.models import WhatIf
 
 _OPEN = (ProgrammeDraft.State.OPEN, ProgrammeDraft.State.SUBMITTED)
+
+_PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +40,22 @@ def offer_to(user: User) -> Offer:
 
 def what_ifs(user: User) -> QuerySet[WhatIf]:
     """Return the comparisons that this person may see, the newest first (one query)."""
-    return WhatIf.objects.visible_to(user).select_related("programme", "by", "division").order_by("-pk")
+    found = WhatIf.objects.visible_to(user).select_related("programme", "by", "division")
+    return found.defer("before_plan", "after_plan").order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a comparison that is not finished stands. `is_silent`: the work gives no sign of life."""
+
+    ahead: int
+    is_silent: bool
+
+
+def place_of(job: WhatIf, wall: datetime) -> Place:
+    """Return how many come before it, of all desks, and whether anybody works at them (one query)."""
+    rows = WhatIf.objects.filter(state__in=(WhatIf.State.QUEUED, WhatIf.State.RUNNING), pk__lte=job.pk).order_by("pk")
+    open_before = list(rows.values_list("state", "beat_at"))
+    running = [beat for state, beat in open_before if state == WhatIf.State.RUNNING]
+    last_sign = max(running or [beat for _, beat in open_before[:1]] or [job.beat_at])
+    return Place(max(0, len(open_before) - 1), last_sign < wall - _PATIENCE)
