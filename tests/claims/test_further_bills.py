@@ -173,3 +173,32 @@ def test_the_window_is_told_that_and_why_it_was_sent_back(client_of: Callable[[U
     claim = review(settle(insured(birth_date=OLD), by), verdict="returned", note="少一张门诊票据").claim
     page = client_of(by).get(f"/window/claims/{claim.number}/").content.decode()
     assert ("退回了：少一张门诊票据" in page, "等中国人寿复核" in page) == (True, False)
+
+
+@pytest.mark.django_db
+def test_another_accident_of_the_same_day_is_a_claim_of_its_own(client_of: Callable[[User], Client]) -> None:
+    Installation.objects.create(is_sample=True, demo_today=date(2024, 5, 29))
+    confirmed_version()
+    by, resident = window(), insured(birth_date=OLD)
+    first = settle(resident, by).claim
+    desk = client_of(by)
+    taken = {"bill-0-number": "00012399", "bill-0-amount_fen": "300", "reimbursed_fen": "0"}
+    refused = desk.post("/window/", form(resident, **taken))
+    assert (refused.status_code, "不是，是同一天的另一次事故" in refused.content.decode()) == (409, True)
+    led = desk.post("/window/", form(resident, **taken, open="apart")).content.decode()
+    assert "00012399" in led  # what was typed stays
+    assert "和那一次怎么分得开" in led
+    filled = form(resident, **taken, besides=first.number, key="0b9ef7f0-7f0e-4d7c-9a56-222222222222")
+    with nothing_changes():
+        assert desk.post("/window/", filled).status_code == 422
+    assert desk.post("/window/", filled | {"apart": "早上滑倒，下午被车撞"}).status_code == 302
+    second = Claim.objects.exclude(pk=first.pk).get()
+    decision = second.decisions.get()
+    assert (second.number != first.number, decision.total_fen) == (True, 10_000)  # 300 - 200: a deductible of its own
+    assert decision.prepared_note == "同一天的另一次事故：早上滑倒，下午被车撞"
+    assert "早上滑倒，下午被车撞" in client_of(handler()).get(f"/insurer/claims/{second.number}/").content.decode()
+    asks = {"open": "1", "resident": str(resident.pk), "event_on": str(EVENT)}
+    assert "先选这些票据是哪一次的" in desk.post("/window/", asks).content.decode()
+    review(decision)
+    chosen = desk.post("/window/", asks | {"open": second.number}).content.decode()
+    assert f"把票据加进 {second.number}，重新算" in chosen

@@ -42,6 +42,7 @@ class Report(NamedTuple):
     key: str
     now: datetime
     told: dict[str, Any]  # story, reporter, telephone, situations
+    note: str = ""  # to the second person
 
 
 _held = Asked(
@@ -67,11 +68,13 @@ def report_and_prepare(
     reporter: str = "",
     reporter_phone: str = "",
     situations: Collection[str] = (),
+    note: str = "",
     permit: Permit = require_handler,
 ) -> Decision:
     """Register an event with its losses, decide it, and return the decision that waits for the second person.
 
-    `permit`: who may do this; a desk of a green channel passes its own, for people with cover on the day only.
+    `note`: what the first person says to the second. `permit`: who may do this; a desk of a green channel passes its
+    own, for people with cover on the day only.
     Errors: those of `report_claim`, `record_losses` and `prepare_decision`. The same key again returns the decision
     that it made.
     """
@@ -87,7 +90,7 @@ def report_and_prepare(
     }
     try:
         with transaction.atomic():
-            return _decide(Report(by, resident, event_on, cause, losses, key, now, told))
+            return _decide(Report(by, resident, event_on, cause, losses, key, now, told, note))
     except IntegrityError:
         done = done_before(key, Kind.REPORTED)
         if done is None:
@@ -96,7 +99,7 @@ def report_and_prepare(
 
 
 def _decide(one: Report) -> Decision:
-    by, resident, event_on, _cause, _losses, key, now, _told = one
+    by, resident, event_on, _cause, _losses, key, now, _told, note = one
     holdings = holdings_of(resident)
     held_on = [one for one in holdings if covers_day(one, event_on)]
     if not held_on:
@@ -108,14 +111,14 @@ def _decide(one: Report) -> Decision:
     claim = new_claim(one, programme, number, Claim.Status.PREPARED)
     covers = covers_in([one for one in holdings if one.enrolment.participation.programme_id == programme.pk])
     facts, version = facts_with(claim, beside, covers), current_version(programme)
-    decision = store_decision(claim, version, facts, facts.decide(version), by=by, now=now, note="", sequence=1)
-    note_steps(claim, _STEPS, by=by, key=key, now=now, total_fen=decision.total_fen)
+    decision = store_decision(claim, version, facts, facts.decide(version), by=by, now=now, note=note, sequence=1)
+    note_steps(claim, _STEPS, by=by, key=key, now=now, note=note, total_fen=decision.total_fen)
     return decision
 
 
 def new_claim(one: Report, programme: Programme, number: str, status: Claim.Status) -> Claim:
     """Store a claim with its losses, inside the caller's transaction; stays and disabilities beside it."""
-    by, resident, event_on, cause, losses, _key, now, told = one
+    by, resident, event_on, cause, losses, _key, now, told, _note = one
     claim = insert_one(
         Claim(
             number=number,
@@ -146,10 +149,10 @@ def new_claim(one: Report, programme: Programme, number: str, status: Claim.Stat
 
 def _step_by_step(one: Report) -> Decision:
     """Who had no cover on the day goes the long way: it knows which programme such a claim belongs to."""
-    by, resident, event_on, cause, losses, key, now, told = one
+    by, resident, event_on, cause, losses, key, now, told, note = one
     claim = report_claim(by=by, resident=resident, event_on=event_on, cause=cause, key=key, now=now, **told)
     claim = record_losses(by=by, claim=claim, losses=losses, key=f"{key}-2", now=now)
-    return prepare_decision(by=by, claim=claim, key=f"{key}-3", now=now)
+    return prepare_decision(by=by, claim=claim, key=f"{key}-3", now=now, note=note)
 
 
 def holdings_of(resident: Resident) -> list[Holding]:
@@ -169,13 +172,20 @@ def _rows(claim: Claim, losses: Losses) -> tuple[list[Stay], list[Disability]]:
     return Stay.objects.bulk_create(stays), Disability.objects.bulk_create(disabilities)
 
 
-def note_steps(claim: Claim, steps: Sequence[Kind], *, by: User, key: str, now: datetime, **figures: int) -> None:
-    """Append steps that were taken at once, and their audit rows (two queries). `figures` belong to the last one."""
-    keys = [key, *(f"{key}-{at}" for at in range(2, len(steps) + 1))]
+def note_steps(
+    claim: Claim, steps: Sequence[Kind], *, by: User, key: str, now: datetime, note: str = "", **figures: int
+) -> None:
+    """Append steps that were taken at once, and their audit rows (two queries).
+
+    `note` and `figures` belong to the last one.
+    """
+    keys, last = [key, *(f"{key}-{at}" for at in range(2, len(steps) + 1))], steps[-1]
     insert_all(
-        [ClaimStep(claim=claim, kind=kind, key=one, at=now, by=by) for kind, one in zip(steps, keys, strict=True)]
+        [
+            ClaimStep(claim=claim, kind=kind, key=one, at=now, by=by, note=note if kind is last else "")
+            for kind, one in zip(steps, keys, strict=True)
+        ]
     )
-    last = steps[-1]
     record_steps(
         by=by,
         subject=claim,

@@ -23,10 +23,13 @@ Status = Claim.Status
 CLOSED = (Status.WITHDRAWN, Status.REFUSED)
 
 
-def same_accident(by: User, resident: Resident, event_on: date) -> Claim | None:
-    """Return the person's claim of an accident on this day, closed ones left out; None for none (one query)."""
+def same_day(by: User, resident: Resident, event_on: date) -> list[Claim]:
+    """Return the person's claims of accidents on this day, closed ones left out (one query).
+
+    Mostly one; several only where somebody said that they were different accidents.
+    """
     found = Claim.objects.visible_to(by).filter(resident=resident, event_on=event_on, cause=Claim.Cause.ACCIDENT)
-    return found.exclude(status__in=CLOSED).select_related("reported_by").order_by("pk").first()
+    return list(found.exclude(status__in=CLOSED).select_related("reported_by").order_by("pk"))
 
 
 @transaction.atomic

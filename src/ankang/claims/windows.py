@@ -33,6 +33,7 @@ class Settlement:
     place: str = ""
     doctor: str = ""
     reporter: str = ""
+    apart: str = ""  # how it is another accident than one of the same day that is a claim already
 
     @property
     def total_fen(self) -> int:
@@ -57,6 +58,7 @@ def settle_at_window(*, by: User, resident: Resident, settlement: Settlement, ke
 
     Errors: NotAllowed; InvalidInput (`errors` by field); InvoiceUsed; Conflict when the person had no cover on the
     day, or the same accident is a claim already (its deductible is taken once, so one claim holds all its bills).
+    A second accident of the day says how it is `apart` from the first; the insurer's person reads it.
     """
     require_green(by, resident.village_id)
     if by.desk != Desk.WINDOW:
@@ -77,12 +79,14 @@ def settle_at_window(*, by: User, resident: Resident, settlement: Settlement, ke
         now=now,
         what_happened=settlement.what_happened,
         reporter=settlement.reporter,
+        note=f"同一天的另一次事故：{settlement.apart}"[:300] if settlement.apart else "",
         permit=require_green,
     )
     claim = decision.claim
     if claim.invoices.exists():  # the same form again
         return decision
-    _refuse_same_event(claim)
+    if not settlement.apart:
+        _refuse_same_event(claim)
     put_invoices(claim, settlement.bills, by=by, now=now)
     return decision
 
@@ -99,6 +103,6 @@ def _refuse_same_event(claim: Claim) -> None:
     if other is not None:
         raise Conflict(
             f"这位老人同一天的事故已经有赔案 {other.number}，一次事故的票据要合在一件里算。"
-            "请在一站式结算里重新查这位老人，把票据加进那一件。",
+            "请在一站式结算里重新查这位老人，把票据加进那一件；是另一次事故的，也在那里选。",
             claim=other.number,
         )

@@ -19,7 +19,14 @@ BillRows = forms.formset_factory(InvoiceForm, extra=0, min_num=1, max_num=MOST, 
 class SettlementForm(KeyForm):
     resident = forms.IntegerField(widget=forms.HiddenInput)
     claim = forms.CharField(max_length=24, required=False, widget=forms.HiddenInput)  # the one that bills are added to
+    besides = forms.CharField(max_length=24, required=False, widget=forms.HiddenInput)  # the other claim of the day
     event_on = DayField(widget=forms.HiddenInput)
+    apart = forms.CharField(
+        label="和那一次怎么分得开",
+        help_text="写明各在几点、怎么伤的，例如：早上在家滑倒是那一次，这次是下午被车撞",
+        max_length=200,
+        required=False,
+    )
     what_happened = forms.CharField(
         label="怎么伤的",
         help_text="一句话，例如：在家门口滑倒，右腿疼",
@@ -41,6 +48,8 @@ class SettlementForm(KeyForm):
         found: dict[str, Any] = super().clean() or {}
         if not found.get("claim") and not found.get("what_happened"):
             self.add_error("what_happened", "请写一句怎么伤的，例如“在家门口滑倒”。")
+        if found.get("besides") and not found.get("apart"):
+            self.add_error("apart", "请写明这一次和那一次怎么分得开，中国人寿复核时要看。")
         if bool(found.get("admitted_on")) != bool(found.get("discharged_on")) and not {
             "admitted_on",
             "discharged_on",
@@ -61,10 +70,14 @@ class SettlementPaper:
     @classmethod
     def with_another_row(cls, data: Any) -> "SettlementPaper":
         """Return what was typed, unchecked, with one more row for an invoice: works without JavaScript."""
-        count = min(_number(data.get("bill-TOTAL_FORMS", "1")), MOST - 1)
-        names = InvoiceForm.base_fields
-        rows = [{name: data.get(f"bill-{at}-{name}", "") for name in names} for at in range(count)]
+        rows = _typed_rows(data)[: MOST - 1]
         return cls(initial={name: data.get(name, "") for name in SettlementForm.base_fields}, rows=[*rows, {}])
+
+    @classmethod
+    def kept(cls, data: Any, **initial: Any) -> "SettlementPaper":
+        """Return what was typed so far, unchecked and under a new key, with `initial` instead of what was there."""
+        typed = {name: data[name] for name in SettlementForm.base_fields if name in data and name != "key"}
+        return cls(initial=typed | initial, rows=_typed_rows(data))
 
     def is_valid(self) -> bool:
         return all([self.main.is_valid(), self.bills.is_valid()])
@@ -87,6 +100,7 @@ class SettlementPaper:
             "place",
             "doctor",
             "reporter",
+            "apart",
         )
         rows = [row.cleaned_data for row in self._filled()]
         bills = tuple(Bill(one["number"], one["amount_fen"], one["dated_on"], one["code"]) for one in rows)
@@ -119,6 +133,11 @@ class SettlementPaper:
 
 # where an action's refusal lands: its field -> the form's
 _FIELDS = {"fracture_expense_fen": "fracture_fen", "stay-0": "admitted_on"}
+
+
+def _typed_rows(data: Any) -> list[dict[str, str]]:
+    count = min(_number(data.get("bill-TOTAL_FORMS", "1")), MOST)
+    return [{name: data.get(f"bill-{at}-{name}", "") for name in InvoiceForm.base_fields} for at in range(count)]
 
 
 def _number(text: str) -> int:

@@ -12,7 +12,7 @@ from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.claims.casefile import CoverCard, cover_card
 from ankang.claims.cover_looks import SIGHTS, within_sight
-from ankang.claims.further_bills import add_bills, same_accident
+from ankang.claims.further_bills import add_bills, same_day
 from ankang.claims.further_counting import is_own
 from ankang.claims.further_models import FurtherBills
 from ankang.claims.models import Claim
@@ -25,6 +25,9 @@ from ankang.desks.window.forms import SettlementPaper
 from ankang.roster.models import Resident
 from ankang.rules.errors import AnkangError, Conflict
 from ankang.rules.money import yuan_shown
+
+
+APART = "apart"  # instead of a claim's number: what is settled is another accident of the same day
 
 
 @desk_page(Desk.WINDOW)
@@ -44,16 +47,27 @@ def settle(request: HttpRequest) -> HttpResponse:
 
 
 def _more(request: HttpRequest) -> HttpResponse:
-    """The form for further bills, opened from one of the window's own claims."""
-    return page(request, "desks/window/settle.html", _entry(request, _card(request, posted_resident(request))))
+    """The form for further bills of a claim (`open`: its number), or for another accident of the same day."""
+    card = _card(request, posted_resident(request))
+    return page(request, "desks/window/settle.html", _entry(request, card, request.POST["open"]))
 
 
-def _entry(request: HttpRequest, card: CoverCard) -> dict[str, Any]:
-    """What the page shows once somebody is found: the cover, the claim of the same accident, the empty form."""
-    same = same_accident(person(request), card.resident, card.day)
-    may = bool(card.held or same) and not (same and same.status == Claim.Status.PREPARED)
+def _entry(request: HttpRequest, card: CoverCard, wanted: str = "") -> dict[str, Any]:
+    """What the page shows once somebody is found: the cover, the claims of that day, the empty form that fits."""
+    shown = _shown(request, card, wanted)
+    same, is_apart = shown["same"], shown["is_apart"]
+    may = bool(same and same.status != Claim.Status.PREPARED) or bool(card.held and (is_apart or not shown["claims"]))
     initial = {"resident": card.resident.pk, "event_on": card.day, "claim": same.number if same else ""}
-    return {"card": card, "same": same, "paper": SettlementPaper(initial=initial) if may else None}
+    initial["besides"] = shown["claims"][0].number if is_apart else ""
+    return shown | {"paper": SettlementPaper.kept(request.POST, **initial) if may else None}
+
+
+def _shown(request: HttpRequest, card: CoverCard, wanted: str) -> dict[str, Any]:
+    """The claims of the day, and which one is meant: the one that is wanted, or the only one."""
+    claims = same_day(person(request), card.resident, card.day)
+    is_apart = bool(claims) and wanted == APART
+    meant = [] if is_apart else [one for one in claims if one.number == wanted or len(claims) == 1]
+    return {"card": card, "claims": claims, "same": meant[0] if meant else None, "is_apart": is_apart}
 
 
 def _settle(request: HttpRequest) -> HttpResponse:
@@ -68,8 +82,10 @@ def _settle(request: HttpRequest) -> HttpResponse:
         except AnkangError as error:
             status = _put(paper, error)
     card = _card(request, resident)
-    same = same_accident(person(request), resident, card.day) if request.POST.get("claim") else None
-    return page(request, "desks/window/settle.html", {"paper": paper, "card": card, "same": same}, status=status)
+    shown = _shown(request, card, APART if request.POST.get("besides") else request.POST.get("claim", ""))
+    if not request.POST.get("claim"):  # nobody has said yet that these bills belong to a claim that is there
+        shown["same"] = None
+    return page(request, "desks/window/settle.html", shown | {"paper": paper}, status=status)
 
 
 def _carry_out(request: HttpRequest, resident: Resident, paper: SettlementPaper) -> HttpResponse:
