@@ -130,7 +130,7 @@ def test_what_the_pages_cost(town, django_assert_num_queries):
     old_people(60)
     submit(town)
     town.get(LIST)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         town.get(LIST)
     with django_assert_num_queries(8):
         town.get(f"{LIST}{GovernmentBatch.objects.get().pk}/")

@@ -22,6 +22,9 @@ TOWN_PAGES = (
     "reconciliation-explain",
     "reconciliation-book",
     "bank-item-back",
+    "bank-opening",
+    "bank-opening-review",
+    "bank-opening-back",
     "charge-repay",
     *(f"government-{step}" for step in _GOVERNMENT),
     *(f"remittance{step}" for step in _REMITTANCE),
@@ -71,6 +74,7 @@ TREASURY_OBJECTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "town:reconciliation-explain": _address("compared"),
     "town:reconciliation-book": _address("compared"),
     "town:bank-item-back": _address("receipt", "posting_id"),
+    **{f"town:bank-opening-{step}": _address("opening") for step in ("review", "back")},
     "town:charge-repay": _address("surplus"),
     **{
         f"{desk}:{page}": lambda place: {"order_id": _paper("order")(place).pk}

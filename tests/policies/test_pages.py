@@ -166,7 +166,7 @@ def test_days_and_hours_in_sheets_are_those_of_the_town(version, client_of):
 
 COSTS = {
     "town": {
-        "/town/applications/": 5,
+        "/town/applications/": 6,
         "/town/applications/new/": 9,
         "/town/applications/{batch}/": 8,
         "/town/certificates/": 9,
@@ -176,7 +176,7 @@ COSTS = {
         "/town/policy-gaps/": 10,
         "/town/renewals/": 12,
     },
-    "insurer": {"/insurer/applications/{batch}/": 10, "/insurer/endorsements/": 7, "/insurer/policies/": 5},
+    "insurer": {"/insurer/applications/{batch}/": 10, "/insurer/endorsements/": 7, "/insurer/policies/": 6},
 }
 
 

@@ -56,6 +56,11 @@ def receipt_in(enrolment: Enrolment, by: User) -> models.DonationReceipt:
     )  # fmt: skip
 
 
+def opening_in(enrolment: Enrolment, by: User) -> models.OpeningBalance:
+    paper = {name: told for name, told in _paper(enrolment, by).items() if name != "programme"}
+    return models.OpeningBalance.objects.create(amount_fen=10_000, on=TODAY, paper="对账单", **paper)
+
+
 def compared_in(enrolment: Enrolment, by: User) -> models.ReconciliationRow:
     """Return a difference of a comparison in that town."""
     run = models.Reconciliation.objects.create(

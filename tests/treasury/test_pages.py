@@ -9,12 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 from tests import factories
-from tests.enrolment.acts import TODAY
+from tests.enrolment.acts import NOW, TODAY
 from tests.treasury import acts
 from tests.treasury.acts import by_government, insured, nothing_changes, paid
 
 from ankang.installation.models import Installation
-from ankang.treasury.models import Donation, GovernmentRequest, Reconciliation, Refund, Remittance
+from ankang.treasury.models import Donation, Donor, GovernmentRequest, Reconciliation, Refund, Remittance
 
 pytestmark = pytest.mark.django_db
 
@@ -257,12 +257,33 @@ def test_what_the_pages_cost(town, version):
 
 COSTS = {
     "treasury": 20,
-    "account": 14,
-    "government": 5,
+    "account": 16,
+    "government": 6,
     "request": 12,
-    "remittances": 5,
+    "remittances": 6,
     "remittance": 9,
-    "refunds": 7,
+    "refunds": 8,
     "reconciliations": 6,
     "donations": 5,
 }
+
+
+def test_long_lists_turn_pages(town, version):
+    place = factories.town()
+    paper = {"programme": version.programme, "division": place, "prepared_by": acts.first(), "prepared_at": NOW}
+    donor = Donor.objects.create(code="D1", name="慈善会", division=place, added_by=acts.first(), added_at=NOW)
+    facts = {"donor": donor, "division": place, "programme": version.programme, "purpose": "保费", "at": NOW}
+    for at in range(51):
+        Donation.objects.create(
+            key=f"d{at}", paper=f"协议{at:03}号", agreed_on=TODAY, amount_fen=1, by=donor.added_by, **facts
+        )
+        Remittance.objects.create(key=f"r{at}", people=1, total_fen=1, **paper)
+        GovernmentRequest.objects.create(key=f"g{at}", people=1, total_fen=1, **paper)
+    batch, asked = (model.objects.latest("pk").pk for model in (Remittance, GovernmentRequest))
+    for address, newest, oldest in (
+        ("/town/donations/", "协议050号", "协议000号"),
+        ("/town/treasury/remittances/", f"第 {batch} 批", f"第 {batch - 50} 批"),
+        ("/town/treasury/government/", f"第 {asked} 号", f"第 {asked - 50} 号"),
+    ):
+        first, second = (town.get(f"{address}?page={at}").content.decode() for at in (1, 2))
+        assert (newest in first, oldest in first, newest in second, oldest in second) == (True, False, False, True)

@@ -171,7 +171,7 @@ def _open(told: _Told, part: Part, day: DailyNumber, at: int) -> Claim:
         decision = _decide(told, part, claim)
         steps.append(Kind.CERTAIN if part.is_partial else Kind.PREPARED)
         figures["total_fen"] = decision.total_fen
-    note_steps(claim, steps, by=by, key=key, now=now, **figures)
+    note_steps(claim, steps, by=by, key=key, now=now, note="", **figures)
     _take_papers(told, part, claim, is_paid=decides and not part.is_partial)
     return claim
 

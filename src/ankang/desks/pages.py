@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -32,6 +34,11 @@ def now_of(request: HttpRequest) -> datetime:
 def desk_url(request: HttpRequest, page: str, *args: Any) -> str:
     """Return the address of a page that several desks share, on the desk of this user: `roster` -> `/town/roster/`."""
     return reverse(f"{request.user.desk}:{page}", args=args)  # type: ignore[union-attr]
+
+
+def paged(request: HttpRequest, rows: "QuerySet[Any]") -> "Page[Any]":
+    """Return the part of a long list that the address asks for, fifty rows (two queries)."""
+    return Paginator(rows, 50).get_page(request.GET.get("page"))
 
 
 def page(

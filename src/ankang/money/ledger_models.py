@@ -35,6 +35,7 @@ class Account(models.TextChoices):
     INSURER_DUE = "insurer_due", "应付保险公司"  # insurer's code: remittance agreed, not paid yet
     GOVERNMENT_FUND = "government_fund", "政府资金"  # code of the division that paid: received, not used
     DONOR_FUND = "donor_fund", "捐赠资金"  # donor's code: received, not used
+    BANK_OPENING = "bank_opening", "专户期初余额"  # town code: what stood on the account before its first entry
     BANK_INTEREST = "bank_interest", "专户利息"  # town code: got from the bank, not handed to finance yet
     REFUND_DUE = "refund_due", "应退款"  # village code: to be paid back to a payer
     CLAIM_DUE = "claim_due", "应付理赔款"  # claim number
@@ -67,6 +68,8 @@ class Posting(AppendOnlyModel):
         REMITTANCE = "remittance", "汇给保险公司"
         REMITTANCE_BACK = "remittance_back", "保险公司退回"
         REFUND = "refund", "退款"
+        OPENING = "opening", "专户期初余额"
+        OPENING_OUT = "opening_out", "期初余额转出"
         INTEREST = "interest", "专户利息"
         INTEREST_OUT = "interest_out", "利息上缴财政"
         FEE = "fee", "银行手续费"

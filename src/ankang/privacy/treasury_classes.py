@@ -67,6 +67,11 @@ TREASURY_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.MONEY: "reference amount_fen",
         Privacy.SAFE: "id posting division is_void",
     },
+    "treasury.OpeningBalance": {
+        Privacy.STAFF: "prepared_by note reviewed_by reviewed_note",
+        Privacy.MONEY: "amount_fen paper",
+        Privacy.SAFE: "id key division prepared_at reviewed_at state on posting",
+    },
     "treasury.Reconciliation": {
         Privacy.STAFF: "by",
         Privacy.MONEY: "balance_fen",

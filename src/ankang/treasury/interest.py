@@ -37,6 +37,7 @@ _WAYS = {
     Posting.Kind.FEE: _Way(-1, Account.BANK_FEE),
     Posting.Kind.FEE_MADE_GOOD: _Way(1, Account.BANK_FEE),
     Posting.Kind.INTEREST_OUT: _Way(-1, Account.BANK_INTEREST),
+    Posting.Kind.OPENING_OUT: _Way(-1, Account.BANK_OPENING),
 }
 ITEMS = tuple(kind.value for kind in _WAYS)
 
@@ -77,7 +78,7 @@ def book_item(*, by: User, item: str, amount_fen: int, reference: str, on: date,
             entries=[Line(Account.TOWN_BANK, town, signed), Line(way.account, town, -signed)],
             note=f"流水号 {reference}",
         )
-        _require_sides(town)
+        require_sides(town)
         keep_slip(posting, reference, signed)
         return posting
 
@@ -123,7 +124,7 @@ def take_back_item(*, by: User, posting: Posting, note: str, now: datetime) -> P
     require_town(by, posting.division_id)
     note = require_words(note, "note", "为什么冲销")[:200]
     if posting.kind not in ITEMS or posting.reverses_id is not None:
-        raise NotInState("这一笔不是利息或手续费，不能在这里冲销。", state=posting.kind)
+        raise NotInState("这一笔不是利息、手续费或期初余额转出，不能在这里冲销。", state=posting.kind)
     with transaction.atomic():
         till_for_update(posting.division_id)
         back = reverse(
@@ -133,10 +134,15 @@ def take_back_item(*, by: User, posting: Posting, note: str, now: datetime) -> P
         BankSlip.objects.filter(posting=posting).update(is_void=True)
         for row in ReconciliationRow.objects.filter(posting=posting):
             _open_again(by, row_for_update(row.pk))
-        _require_sides(posting.division_id)
-        if balance(Account.TOWN_BANK, posting.division_id) < 0:
-            raise BalanceTooSmall("冲销后专户账面会小于0，没有记。请先核对别的账。", balance_fen=0)
+        require_sides(posting.division_id)
+        require_not_below(posting.division_id)
         return back
+
+
+def require_not_below(town: str) -> None:
+    """Let pass while a counter-entry leaves the town's account at zero or above. Errors: BalanceTooSmall."""
+    if balance(Account.TOWN_BANK, town) < 0:
+        raise BalanceTooSmall("冲销后专户账面会小于0，没有记。请先核对别的账。", balance_fen=0)
 
 
 def account_lines(town: str) -> list[tuple[Entry, int]]:
@@ -173,10 +179,16 @@ def _open_again(by: User, row: ReconciliationRow) -> None:
     record(by=by, action="treasury.open_again", subject=row, division_code=row.run.division_id)
 
 
-def _require_sides(town: str) -> None:
-    """Let pass while no more is made good than fees were taken, and no more handed over than interest came in."""
+def require_sides(town: str) -> None:
+    """Let pass while no more is made good than fees were taken, and no more handed over than interest or opening.
+
+    Errors: BalanceTooSmall.
+    """
     fee, interest = balance(Account.BANK_FEE, town), -balance(Account.BANK_INTEREST, town)
+    opening = -balance(Account.BANK_OPENING, town)
     if fee < 0:
         raise BalanceTooSmall(f"补进的比被扣的手续费多{yuan(-fee)}元，没有记。请核对金额。", field="amount")
     if interest < 0:
         raise BalanceTooSmall(f"上缴的比收到的利息多{yuan(-interest)}元，没有记。请核对金额。", field="amount")
+    if opening < 0:
+        raise BalanceTooSmall(f"转出的比期初余额多{yuan(-opening)}元，没有记。请核对金额。", field="amount")

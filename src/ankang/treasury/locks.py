@@ -9,6 +9,7 @@ from ankang.treasury.models import (
     Charge,
     Donation,
     GovernmentRequest,
+    OpeningBalance,
     ReconciliationRow,
     Refund,
     Remittance,
@@ -42,6 +43,12 @@ def refund_for_update(pk: int) -> Refund:
 def charge_for_update(pk: int) -> Charge:
     """Return a payment at the gateway, locked, its order beside it (one query)."""
     found: Charge = _locked(Charge, "order__village", "order__programme").get(pk=pk)
+    return found
+
+
+def opening_for_update(pk: int) -> OpeningBalance:
+    """Return an opening balance, locked (one query)."""
+    found: OpeningBalance = _locked(OpeningBalance, "division", "posting").get(pk=pk)
     return found
 
 

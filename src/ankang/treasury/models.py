@@ -1,6 +1,6 @@
 """The tables of money on its longer ways: telephones, government, donors, insurer, and back."""
 
-from ankang.treasury.bank_models import BankSlip
+from ankang.treasury.bank_models import BankSlip, OpeningBalance
 from ankang.treasury.charge_models import Charge, GatewayNotice
 from ankang.treasury.donor_models import Donation, DonationReceipt, DonationUse, Donor
 from ankang.treasury.government_models import GovernmentPayment, GovernmentRequest, GovernmentRequestLine
@@ -18,6 +18,7 @@ __all__ = [
     "GovernmentPayment",
     "GovernmentRequest",
     "GovernmentRequestLine",
+    "OpeningBalance",
     "Reconciliation",
     "ReconciliationRow",
     "Refund",

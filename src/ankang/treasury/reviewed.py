@@ -16,11 +16,10 @@ class OfDivision(models.QuerySet[Any]):
         return self.filter(division__code__startswith=user.scope)
 
 
-class Reviewed(models.Model):
-    """Prepared by one person for a division and a programme, reviewed by another."""
+class OfTwo(models.Model):
+    """Prepared by one person for a division, reviewed by another."""
 
     key = models.CharField("防重复号", max_length=64, unique=True)
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="+")
     division = models.ForeignKey(Division, models.PROTECT, related_name="+")
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField()
@@ -30,6 +29,15 @@ class Reviewed(models.Model):
     reviewed_note = models.CharField("复核意见", max_length=200, blank=True)
 
     objects = OfDivision.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Reviewed(OfTwo):
+    """What two persons do for one programme."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="+")
 
     class Meta:
         abstract = True

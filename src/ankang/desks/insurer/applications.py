@@ -12,7 +12,7 @@ from ankang.accounts.permissions import desk_page
 from ankang.desks.components.policies.rows import batch_page
 from ankang.desks.components.policies.sheet import list_response
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page
+from ankang.desks.pages import now_of, page, paged
 from ankang.desks.people import person
 from ankang.policies.answer_files import take_answers
 from ankang.policies.answers import Answer, Tally, accept_waiting, answer_rows
@@ -48,7 +48,7 @@ class RefuseForm(forms.Form):
 @require_safe
 def application_list(request: HttpRequest) -> HttpResponse:
     """The batches that were sent, newest first."""
-    return page(request, _FOLDER + "applications.html", {"batches": applications(person(request))[:100]})
+    return page(request, _FOLDER + "applications.html", {"batches": paged(request, applications(person(request)))})
 
 
 @desk_page(Desk.INSURER)

@@ -13,7 +13,7 @@ from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer import applications
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Sheet, xlsx_response
 from ankang.policies.endorsement_models import Endorsement
@@ -83,7 +83,7 @@ def endorsement(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def policy_list(request: HttpRequest) -> HttpResponse:
     """The group policies with their living certificates, the latest year first."""
-    return page(request, _FOLDER + "policies.html", {"policies": policies(person(request))[:200]})
+    return page(request, _FOLDER + "policies.html", {"policies": paged(request, policies(person(request)))})
 
 
 @desk_page(Desk.INSURER)

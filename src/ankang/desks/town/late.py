@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
 from ankang.enrolment.late import MOST_DAYS, grant_late_entry, late_entries
 from ankang.programmes.models import ProgrammeVersion
@@ -82,7 +82,7 @@ def late(request: HttpRequest) -> HttpResponse:
         "form": form,
         "plan": plan,
         "is_over": today_of(request) > plan.window_to,
-        "rows": late_entries(person(request), version.programme_id)[:100],
+        "rows": paged(request, late_entries(person(request), version.programme_id)),
     }
     return page(request, "desks/town/late.html", context, status=status)
 

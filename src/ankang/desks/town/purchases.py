@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
 from ankang.desks.town.purchase_sheet import people_sheet
 from ankang.enrolment.models import GovernmentBatch, GovernmentBatchRow
@@ -58,7 +58,7 @@ class ReviewForm(forms.Form):
 @require_safe
 def purchases(request: HttpRequest) -> HttpResponse:
     """The batches, newest first."""
-    return page(request, _FOLDER + "list.html", {"batches": batches(person(request))[:100]})
+    return page(request, _FOLDER + "list.html", {"batches": paged(request, batches(person(request)))})
 
 
 @desk_page("town")

@@ -26,7 +26,6 @@ from ankang.roster.models import Resident
 from ankang.rules.errors import AnkangError, Conflict
 from ankang.rules.money import yuan_shown
 
-
 APART = "apart"  # instead of a claim's number: what is settled is another accident of the same day
 
 

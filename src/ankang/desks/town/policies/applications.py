@@ -14,7 +14,7 @@ from ankang.accounts.queries import villages_of
 from ankang.desks.components.policies.rows import ReasonForm, batch_page
 from ankang.desks.components.policies.sheet import list_response
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
 from ankang.policies.batches import applications, cancel_application, prepare_application, send_application
 from ankang.policies.models import ApplicationBatch
@@ -40,7 +40,7 @@ class PrepareForm(forms.Form):
 @require_safe
 def application_list(request: HttpRequest) -> HttpResponse:
     """The batches, newest first."""
-    return page(request, _FOLDER + "applications.html", {"batches": applications(person(request))[:100]})
+    return page(request, _FOLDER + "applications.html", {"batches": paged(request, applications(person(request)))})
 
 
 @desk_page("town")

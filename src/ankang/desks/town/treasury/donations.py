@@ -16,7 +16,7 @@ from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.keys import row_keys
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, download, xlsx_response
 from ankang.desks.town.treasury.common import (
@@ -87,7 +87,7 @@ class UseForm(forms.Form):
 def donations(request: HttpRequest) -> HttpResponse:
     """The agreements, newest first."""
     rows = Donation.objects.visible_to(person(request)).select_related("donor", "programme")
-    return page(request, FOLDER + "donations.html", {"donations": rows[:200]})
+    return page(request, FOLDER + "donations.html", {"donations": paged(request, rows)})
 
 
 @desk_page("town")
@@ -234,6 +234,7 @@ def _page(
 ) -> HttpResponse:
     today = now_of(request).date()
     waiting = fundable(found).select_related("holding__enrolment__participation__resident__village")
+    more = max(0, waiting.count() - _SHOWN)
     chosen = set(use.data.getlist("funding")) if use else set()  # type: ignore[attr-defined]
     context = {
         "gift": found,
@@ -241,6 +242,7 @@ def _page(
         "receipts": found.receipts.select_related("by", "division"),
         "page_obj": Paginator(_uses(found), PAGE_SIZE).get_page(request.GET.get("page")),
         "waiting": [(one, str(one.pk) in chosen) for one in waiting[:_SHOWN]],
+        "more": more,
         "wanted_villages": [one.name for one in villages_of(person(request)).filter(code__in=found.villages)],
         "slip": slip or SlipForm(initial={"on": today, "amount": found.amount_fen - found.received_fen}),
         "use": use or UseForm(),

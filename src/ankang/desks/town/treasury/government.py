@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, download, xlsx_response
 from ankang.desks.town.purchases import ReviewForm
@@ -69,7 +69,7 @@ class AnswerForm(forms.Form):
 def requests(request: HttpRequest) -> HttpResponse:
     """The requests, newest first."""
     rows = GovernmentRequest.objects.visible_to(person(request)).select_related("prepared_by", "reviewed_by")
-    return page(request, FOLDER + "requests.html", {"requests": rows[:100]})
+    return page(request, FOLDER + "requests.html", {"requests": paged(request, rows)})
 
 
 @desk_page("town")

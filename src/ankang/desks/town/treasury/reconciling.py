@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import page
+from ankang.desks.pages import page, paged
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
 from ankang.desks.town.treasury.common import FOLDER, PAGE_SIZE, acting, answered, money, no_campaign, version_of
@@ -85,7 +85,7 @@ def reconciliations(request: HttpRequest) -> HttpResponse:
                 status = put_errors(form, error)
             else:
                 return redirect("town:reconciliation", run.pk)
-    context = {"form": form, "runs": comparisons(person(request))[:100]}
+    context = {"form": form, "runs": paged(request, comparisons(person(request)))}
     return page(request, FOLDER + "reconciliations.html", context, status=status)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page
+from ankang.desks.pages import now_of, page, paged
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, xlsx_response
 from ankang.desks.town.purchases import ReviewForm
@@ -44,7 +44,6 @@ _HEAD = (
     "到哪一步",
     "凭据",
 )
-_SHOWN = 200
 
 
 class ProposeForm(forms.Form):
@@ -78,13 +77,14 @@ def refunds(request: HttpRequest) -> HttpResponse:
     version = version_of(request)
     if version is None:
         return no_campaign(request)
-    rows = list(_rows(request).exclude(state=Refund.State.REFUSED)[:_SHOWN])
+    open_ones = list(_rows(request).filter(state__in=(Refund.State.PREPARED, Refund.State.RELEASED)))
+    done = paged(request, _rows(request).filter(state=Refund.State.PAID))
     context = {
         "due": refunds_to_prepare(person(request), version.programme),
-        "open_count": sum(row.state != Refund.State.PAID for row in rows),
-        "waiting": [row for row in rows if row.state == Refund.State.PREPARED],
-        "to_pay": [row for row in rows if row.state == Refund.State.RELEASED],
-        "done": [row for row in rows if row.state == Refund.State.PAID],
+        "open_count": len(open_ones),
+        "waiting": [row for row in open_ones if row.state == Refund.State.PREPARED],
+        "to_pay": [row for row in open_ones if row.state == Refund.State.RELEASED],
+        "done": done,
     }
     return page(request, FOLDER + "refunds.html", context)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page
+from ankang.desks.pages import now_of, page, paged
 from ankang.desks.people import person
 from ankang.desks.sheets import Cell, Sheet, download, xlsx_response
 from ankang.desks.town.purchases import ReviewForm
@@ -64,7 +64,7 @@ class BackForm(forms.Form):
 def remittances(request: HttpRequest) -> HttpResponse:
     """The remittances, newest first."""
     rows = Remittance.objects.visible_to(person(request)).select_related("prepared_by", "reviewed_by")
-    return page(request, FOLDER + "remittances.html", {"remittances": rows[:100]})
+    return page(request, FOLDER + "remittances.html", {"remittances": paged(request, rows)})
 
 
 @desk_page("town")
