@@ -290,7 +290,7 @@ def _measure(place: Place) -> Measure:
 
 def _claim(place: Place) -> dict[str, Any]:
     """A claim of the village with a decision that waits for the second person."""
-    number = f"LP2024-0529-{place.village.pk[6:9]}"
+    number = f"LP2024-0529-{place.village.pk[6:]}"
     return {"number": place.once("claim", lambda: make.claim_to_review(place.village, number)).number}
 
 

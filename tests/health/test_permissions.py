@@ -16,6 +16,9 @@ from ankang.desks.menus import menu_for
 
 OWN, FOREIGN = make.TOWN, "320903102000"
 ROLES = [(desk, manager) for desk in Desk.values for manager in (False, True)]
+# What the villages of a town all read, and what two of them settle.
+OF_TWO_VILLAGES = {f"village:{page}" for page in ("bulletin", "bulletin-pdf", "bulletin-word", "bulletin-figures")}
+OF_TWO_VILLAGES |= {"village:transfer", "village:transfer_withdraw"}
 # A manager opens all that the others of the desk open: enough for a second database's SQL.
 ROLES_ONCE = [pytest.param(*role, marks=() if role[1] else pytest.mark.one_database) for role in ROLES]
 
@@ -109,10 +112,14 @@ def test_an_object_of_a_foreign_place_is_not_there(name: str) -> None:
     for desk in [desk for desk in sorted(who.desks) if space not in Desk.values or space == desk]:
         client = logged_in(person(desk, True, OWN))
         assert opens(client, reverse(name, kwargs=arguments(name, place(OWN)))) == "opened", desk
-        foreign = reverse(name, kwargs=arguments(name, place(FOREIGN)))
-        met = {client.get(foreign).status_code, client.post(foreign).status_code}
-        assert met <= {403, 404, 405}, (desk, met)
-        assert met != {405}, desk
+        others = [place(FOREIGN)]
+        if desk == Desk.VILLAGE and name not in OF_TWO_VILLAGES:
+            others.append(Place(make.village(2, OWN)))
+        for other in others:
+            foreign = reverse(name, kwargs=arguments(name, other))
+            met = {client.get(foreign).status_code, client.post(foreign).status_code}
+            assert met <= {403, 404, 405}, (desk, other.village, met)
+            assert met != {405}, desk
 
 
 @pytest.mark.django_db

@@ -170,8 +170,9 @@ def test_an_upload_without_its_reply_is_sent_again_and_is_there_once(client, wor
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"drafts": 1}', '{"drafts": []}', "\xff"])
 def test_what_cannot_be_read_is_said(client, body):
-    answer = client.post(UPLOAD, body, content_type="application/json")
-    assert (answer.status_code, "草稿还在手机上" in answer.json()["says"]) == (422, True)
+    for sent in ({"data": body, "content_type": "application/json"}, {"data": {"drafts": body}}):
+        answer = client.post(UPLOAD, **sent)
+        assert (answer.status_code, "草稿还在手机上" in answer.json()["says"]) == (422, True)
 
 
 def test_rows_are_bounded_at_once_and_in_an_hour(client, worker, version, monkeypatch):

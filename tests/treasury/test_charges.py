@@ -101,8 +101,9 @@ def test_a_forged_or_old_notice_changes_nothing(order, way, server, how):
     forged = {"key": wire.new_key()} if how == "key" else {"at": time.time() - 400}
     with nothing_changes():
         answer = notify(server, charge, **forged)
-    assert answer.status_code == 401
-    assert answer.json()["code"] == "FAIL"
+        form = Client(enforce_csrf_checks=True).post("/pay/notify/", {"trade": "x"})
+    assert (answer.status_code, form.status_code) == (401, 415)
+    assert answer.json()["code"] == form.json()["code"] == "FAIL"
 
 
 @pytest.mark.parametrize("amount", [4_999, 5_001])

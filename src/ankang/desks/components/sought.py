@@ -16,9 +16,9 @@ _PURPOSE = "desks.sought"
 def to_address(request: HttpRequest, name: str) -> HttpResponse:
     """Lead to the list with the filters that a form sent, the words of the field `name` sealed."""
     said = QueryDict(mutable=True)
-    for field, value in request.POST.items():
+    for field, value in request.POST.dict().items():
         if value and field != "csrfmiddlewaretoken":
-            said[field] = sealed(str(value).strip()) if field == name else value
+            said[field] = sealed(str(value).strip()) if field == name else str(value)
     return redirect(f"{request.path}?{said.urlencode()}".rstrip("?"))
 
 
@@ -31,7 +31,7 @@ def opened(query: QueryDict, name: str) -> QueryDict:
     """Return the filters of an address with the words of `name` as they were typed; nothing where it is no seal."""
     said = query.copy()
     if name in said:
-        said[name] = _words(said[name])
+        said[name] = _words(str(said[name]))
     return said
 
 

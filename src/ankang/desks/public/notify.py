@@ -16,10 +16,12 @@ _MOST = 64 * 1024  # bytes; a real one has about two thousand
 @csrf_exempt
 @require_POST
 def pay_notify(request: HttpRequest) -> HttpResponse:
-    """204: taken, do not send it again. 401: not signed by the gateway, or too old."""
+    """204: taken, do not send it again. 401: not signed by the gateway, or too old. 415: the gateway sends JSON."""
     way = gateway()
     if way is None:
         raise Http404
+    if request.content_type != "application/json":  # of a form there is no body left to check
+        return JsonResponse({"code": "FAIL", "message": "不是JSON"}, status=415)
     if int(request.headers.get("Content-Length") or 0) > _MOST:
         return JsonResponse({"code": "FAIL", "message": "太长"}, status=413)
     try:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -141,7 +141,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _drafts(request: HttpRequest) -> list[Any]:
     try:
         sent = json.loads(request.body)["drafts"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RawPostDataException) as error:
         raise InvalidInput("上传的内容读不出来。请刷新页面再传一次，草稿还在手机上。") from error
     if not isinstance(sent, list) or not 0 < len(sent) <= MOST_AT_ONCE:
         raise InvalidInput(f"一次最多上传{MOST_AT_ONCE}份。请刷新页面再传一次，草稿还在手机上。")
