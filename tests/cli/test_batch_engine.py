@@ -217,11 +217,22 @@ def test_names_with_spaces_are_sorted_as_they_are_read(tmp_path: Path) -> None:
     assert {row[3] for row in found[1][:-1] if row[2] == "medical"} == {"800.00"}
 
 
+def _rot(path: Path) -> None:
+    """Damage what is before the footer by which the file opens."""
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + bytes([0xA5]) * 200 + content[204:])
+
+
 REFUSED = {
     "缺列：cause": lambda folder: pq.write_table(
         pq.read_table(folder / "events.parquet").drop_columns("cause"), folder / "events.parquet"
     ),
-    "浮点数": lambda folder: pq.write_table(
+    "第2行以后读不出来": lambda folder: _rot(folder / "events.parquet"),
+    "events.parquet 的 cause 一列是 list<element: string>，读不了": lambda folder: pq.write_table(
+        pq.read_table(folder / "events.parquet").set_column(3, "cause", pa.array([["accident"]])),
+        folder / "events.parquet",
+    ),
+    "events.parquet 的 medical_expense 一列是浮点数": lambda folder: pq.write_table(
         _typed(pq.read_table(folder / "events.parquet")).set_column(4, "medical_expense", pa.array([1.5])),
         folder / "events.parquet",
     ),
@@ -246,6 +257,28 @@ def test_a_file_that_cannot_be_read_leaves_the_payouts(
     assert words in capsys.readouterr().err
     assert (tmp_path / "payouts.parquet").read_text() == "as it was"
     assert not list(tmp_path.glob(".*"))
+
+
+def test_no_room_for_temporary_files_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Full:
+        def execute(self, statement: str) -> None:
+            if statement.startswith("COPY"):
+                raise duckdb.IOException("No space left on device")
+
+        def close(self) -> None:
+            pass
+
+    covers = [f"C{name},{name},1950-01-01,A,1,2024-03-21,2025-03-20" for name in ("P2", "P1")]
+    _write(tmp_path, covers, [GOOD_EVENT])
+    _as_parquet(tmp_path, lambda table: table)
+    monkeypatch.setattr(prepare.duckdb, "connect", lambda **_: Full())
+    asked = ["adjudicate", "--programme", PLAN, "--engine", "batch"]
+    asked += [word for name in ("covers", "events", "payouts") for word in (f"--{name}", f"{tmp_path}/{name}.parquet")]
+    assert main(asked) == 2
+    assert "TMPDIR" in capsys.readouterr().err
+    assert not (tmp_path / "payouts.parquet").exists()
 
 
 def test_the_trace_is_the_references(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,16 @@
 """The `ankang` command: one module a sub-command, imported only when it is called."""
 
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from ankang.cli import main as command_line
+from ankang.cli.files import replacing
 from ankang.rules.errors import InvalidInput
 
 
@@ -35,6 +39,20 @@ def test_a_mistake_is_told_in_chinese_on_stderr(
     told = capsys.readouterr()
     assert told.err == "第3行的金额不对，请改成元。\n"
     assert told.out == ""
+
+
+def test_a_command_that_is_told_to_stop_puts_away_and_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def write_half(_args: object) -> int:
+        with replacing([tmp_path / "out.csv"]) as (file,):
+            file.write("half")
+            os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError
+
+    _install(monkeypatch, write_half)
+    before = signal.getsignal(signal.SIGTERM)
+    assert command_line.main(["probe"]) == 143
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_list_of_commands_starts_without_django() -> None:

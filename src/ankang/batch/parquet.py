@@ -22,26 +22,50 @@ _CODED = ("product", "cause", "benefit", "reason")  # few words many times
 def open_parquet(path: Path, columns: Sequence[str]) -> pq.ParquetFile:
     """Open a file that has these columns. Errors: InvalidInput."""
     try:
-        names = pq.read_schema(path).names
+        schema = pq.read_schema(path)
     except OSError as error:
         raise InvalidInput(f"打不开 {path}：{file_trouble(error)}。请查对路径。") from error
     except pa.ArrowInvalid as error:
-        raise InvalidInput(f"{path.name} 不是合格的 Parquet 文件，请重新导出。") from error
+        raise InvalidInput(
+            f"{path.name} 不是合格的 Parquet 文件。请重新导出；其实是 CSV 的，文件名不要以 .parquet 结尾。"
+        ) from error
+    names = schema.names
     missing = [column for column in columns if column not in names]
     if missing:
         raise InvalidInput(f"{path.name} 缺列：{'、'.join(missing)}。应当有 {','.join(columns)}。")
+    for name in columns:
+        _check_kind(path.name, name, schema.field(name).type)
     return pq.ParquetFile(path, read_dictionary=[name for name in columns if name in _CODED], pre_buffer=False)
 
 
 def batches(path: Path, columns: Sequence[str], size: int = BATCH) -> Iterator[pa.RecordBatch]:
     """Yield batches with these columns; at least one, empty where the file is. Errors: InvalidInput."""
     with open_parquet(path, columns) as file:
-        nothing = True
-        for batch in file.iter_batches(size, columns=list(columns)):
-            nothing = False
+        rows, found = 0, file.iter_batches(size, columns=list(columns))
+        while (batch := _next(found, path, rows)) is not None:
+            rows += len(batch)
             yield batch
-        if nothing:
+        if not rows:
             yield _empty(file, columns)
+
+
+def _next(found: Iterator[pa.RecordBatch], path: Path, rows: int) -> pa.RecordBatch | None:
+    try:
+        return next(found, None)
+    except (OSError, pa.ArrowException) as error:  # it opens by its last bytes: what is before them may be damaged
+        raise InvalidInput(f"{path.name} 第{rows + 2}行以后读不出来，文件坏了。请重新导出，或重新复制一份。") from error
+
+
+def _check_kind(file: str, column: str, kind: pa.DataType) -> None:
+    """Errors: InvalidInput for a column that cannot be read to the last digit, or not at all."""
+    if pa.types.is_floating(kind):
+        raise InvalidInput(
+            f"{file} 的 {column} 一列是浮点数，会差分毫。请改成 DECIMAL(14,2)、整数或文字，再导出。",
+            field=column,
+            fix="存成 DECIMAL(14,2)、整数或文字",
+        )
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        raise InvalidInput(f"{file} 的 {column} 一列是 {kind}，读不了。请改成文字、数或日期，再导出。", field=column)
 
 
 def _empty(file: pq.ParquetFile, columns: Sequence[str]) -> pa.RecordBatch:

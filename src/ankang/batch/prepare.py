@@ -1,6 +1,6 @@
 """Input files made ready for the stream: CSV spooled to Parquet, Parquet sorted by person where it is not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from ankang.batch.parquet import batches
 from ankang.batch.schedule import Array
 from ankang.batch.stream import SURPLUS
 from ankang.batch.texts import hash_texts
+from ankang.rules.errors import InvalidInput
 
 MEMORY = "600MB"  # for sorting; what does not fit goes to disk
 ROW = "row"  # the column of a spool: the number of the row in the file that it was made of
@@ -25,7 +26,14 @@ def spool(path: Path, columns: Sequence[str], rows: Iterable[tuple[int, dict[str
     fields = [*((name, pa.string()) for name in (*columns, SURPLUS)), (ROW, pa.int64())]
     keys = (*columns, surplus)
     rows = iter(rows)
-    with pq.ParquetWriter(path, pa.schema(fields), compression="lz4") as writer:
+    try:
+        _spool(path, pa.schema(fields), rows, keys)
+    except OSError as error:  # the source has words of its own
+        raise scratch_full(path.parent) from error
+
+
+def _spool(path: Path, schema: pa.Schema, rows: Iterator[tuple[int, dict[str, str]]], keys: Sequence[str]) -> None:
+    with pq.ParquetWriter(path, schema, compression="lz4") as writer:
         while some := list(islice(rows, 50_000)):
             texts = [pa.array([cells[key] for _, cells in some], pa.string()) for key in keys]
             numbers = pa.array([number for number, _ in some], pa.int64())
@@ -43,7 +51,19 @@ def sort(source: Path, target: Path, keys: Sequence[str], scratch: Path) -> None
     with closing(duckdb.connect(config=settings)) as database:
         database.execute("SET enable_progress_bar = false")  # it goes to the standard output
         rows = f"SELECT * FROM read_parquet({_quoted(source)}) ORDER BY {order}"
-        database.execute(f"COPY ({rows}) TO {_quoted(target)} (FORMAT parquet, COMPRESSION lz4)")
+        try:
+            database.execute(f"COPY ({rows}) TO {_quoted(target)} (FORMAT parquet, COMPRESSION lz4)")
+        except duckdb.Error as error:
+            if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
+                raise scratch_full(scratch) from error
+            raise InvalidInput(f"{source.name} 排不了序，可能是文件坏了。请重新导出，或重新复制一份。") from error
+
+
+def scratch_full(scratch: Path) -> InvalidInput:
+    """Return what to say where temporary files find no room."""
+    return InvalidInput(
+        f"放临时文件的 {scratch.parent} 满了。请腾出地方，或用环境变量 TMPDIR 指一个大的文件夹。", fix="换 TMPDIR"
+    )
 
 
 def persons_of(path: Path, ids: str, hashes: Array) -> set[str]:

@@ -15,7 +15,7 @@ from ankang.rules.adjudicate import Adjudicator, Decision
 from ankang.rules.canonical import digest_of
 from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.load import load_programme
-from ankang.rules.money import yuan
+from ankang.rules.money import yuan, yuan_shown
 from ankang.rules.programme import Programme
 from ankang.rules.trace import decision_json
 
@@ -26,7 +26,11 @@ REJECT_COLUMNS = ("file", "row", "column", "value", "reason", "fix")
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("adjudicate", help="按方案理算一批事故")
     parser.add_argument("--programme", type=Path, required=True, metavar="FOLDER", help="方案文件夹")
-    parser.epilog = "文件名以 .parquet 结尾的按 Parquet 读写，其余按 CSV。"
+    parser.epilog = (
+        "文件名以 .parquet 结尾的按 Parquet 读写，其余按 CSV。\n"
+        "赔付的次序：reference 按事故号；batch 和 spark 不按事故号，同一个人的放在一起。行都一样。\n"
+        "退出码：0 都理算了；3 有行没有理算；2 命令或文件有错，什么也没有写。"
+    )
     parser.add_argument(
         "--covers", type=Path, required=True, metavar="C.csv", help="保障：谁、哪个险种、几份、哪天到哪天"
     )
@@ -56,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
         if args.rejects:
             rows = ([plain_text(str(cell)) for cell in reject] for reject in sorted(rejects))
             write_table(files[args.rejects], args.rejects, REJECT_COLUMNS, rows)
-    tell(f"理算了 {events:,} 个事故，应赔 {yuan(total)} 元；{len(rejects):,} 行没有理算。")
+    order = "" if args.engine == "reference" else "赔付不按事故号排，同一个人的放在一起。"
+    tell(f"理算了 {events:,} 个事故，应赔 {yuan_shown(total)} 元；{len(rejects):,} 行没有理算。{order}")
     if rejects and not args.rejects:
         show_rejects(rejects)
     return EXIT_REJECTED if rejects else 0

@@ -17,6 +17,7 @@ def tell(words: str) -> None:
     print(words, file=sys.stderr)
 
 
+EXCEL = (".xlsx", ".xlsm", ".xls", ".ods", ".et")  # by their suffix
 SURPLUS = ""  # the column of cells that stand beyond the header's last one; no header has an empty name
 _AMOUNT = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
@@ -58,6 +59,8 @@ def _check_targets(targets: list[Path], inputs: list[Path]) -> None:
             raise InvalidInput(f"结果会盖掉输入文件 {target}。请换一个名字。")
         if target.exists() and not target.is_file():  # a folder, a terminal, a device
             raise InvalidInput(f"{target} 不是普通文件，不能写。请换一个名字。")
+        if target.suffix.lower() in EXCEL:
+            raise InvalidInput(f"写不了 Excel：{target.name}。请把名字改成以 .csv 或 .parquet 结尾。")
         if not target.parent.is_dir():
             raise InvalidInput(f"没有文件夹 {target.parent}。请先建好，或换一个。")
 
@@ -84,11 +87,21 @@ def csv_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[s
     except OSError as error:
         raise InvalidInput(f"打不开 {path}：{file_trouble(error)}。请查对路径。") from error
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path.name} 不是 UTF-8 编码。请在 Excel 里另存为“CSV UTF-8”。") from error
+        raise not_text(path) from error
     except csv.Error as error:  # most often a quote without its other half, which would swallow the rows below it
         raise InvalidInput(
             f"{path.name} 第{reader.line_num}行附近不是合格的 CSV，多半是引号没有配对。请改正或重新导出。"
         ) from error
+
+
+def not_text(path: Path) -> InvalidInput:
+    """Return what to say of a file that is no UTF-8 text."""
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(4) == b"PAR1":
+            return InvalidInput(f"{path.name} 是 Parquet 文件，不是 CSV。请把文件名改成以 .parquet 结尾。")
+    if path.suffix.lower() in EXCEL:
+        return InvalidInput(f"{path.name} 是 Excel 文件，读不了。请在 Excel 里另存为“CSV UTF-8”。")
+    return InvalidInput(f"{path.name} 不是 UTF-8 编码。请在 Excel 里另存为“CSV UTF-8”。")
 
 
 def _rows(name: str, reader: Iterator[list[str]], columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

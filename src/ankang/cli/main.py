@@ -6,8 +6,11 @@ that is called is imported, and Django starts only for the commands that need it
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NoReturn
@@ -21,6 +24,10 @@ _WORDS = (
     ("invalid choice: ", "没有这个选项："),
     ("(choose from ", "(可选 "),
     ("expected one argument", "后面要跟一个值"),
+    ("invalid int value: ", "要写整数，写的是 "),
+    ("not allowed with argument", "不能同时写"),
+    ("ambiguous option: ", "说不清是哪个："),
+    ("could match", "可能是"),
     ("argument ", ""),
 )
 
@@ -53,11 +60,25 @@ COMMANDS = (
 )
 
 
+class _Help(argparse.HelpFormatter):
+    """Keeps the lines of an epilog, and names and meanings side by side."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(indent + line for line in text.splitlines())
+
+
+class Stopped(KeyboardInterrupt):
+    """The system asks the process to end (SIGTERM)."""
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, speaking Chinese."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings, add_help=False)
+        super().__init__(**{"formatter_class": _Help} | settings, add_help=False)
         self._positionals.title, self._optionals.title = "内容", "选项"
         self.add_argument("-h", "--help", action="help", help="显示这些说明")
 
@@ -78,16 +99,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one sub-command and return its exit code: 2, with a Chinese line on stderr, for an `AnkangError`."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = _parser(words).parse_args(words)
-        return int(args.run(args))
+        with _stoppable():
+            args = _parser(words).parse_args(words)
+            return int(args.run(args))
     except AnkangError as error:
         print(error.message, file=sys.stderr)
         return EXIT_MISTAKE
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as stop:  # whatever was half written is taken away on the way here
+        print("停下了。", file=sys.stderr)
+        return 143 if isinstance(stop, Stopped) else 130
     except BrokenPipeError:  # `ankang check … | head` closed the pipe: nothing is wrong
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, with everything put away."""
+
+    def stop(*_: object) -> NoReturn:
+        raise Stopped
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

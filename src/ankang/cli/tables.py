@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ankang.cli.files import SURPLUS, csv_rows
+from ankang.cli.files import SURPLUS, csv_rows, not_text
 from ankang.rules.errors import AnkangError, InvalidInput, file_trouble
 
 ROWS_AT_A_TIME = 100_000
@@ -40,7 +40,7 @@ def has_column(path: Path, column: str) -> bool:
     except OSError as error:
         raise InvalidInput(f"打不开 {path}：{file_trouble(error)}。请查对路径。") from error
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path.name} 不是 UTF-8 编码。请在 Excel 里另存为“CSV UTF-8”。") from error
+        raise not_text(path) from error
 
 
 def parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -31,6 +31,11 @@ _HEAD = ("", "原方案赔", "改后赔", "相差", "原赔付率%", "改后%", 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("whatif", help="换一个方案，同样的参保和事故会赔多少")
+    parser.epilog = (
+        "covers 和 events 就是 ankang adjudicate 的两个文件：文件名以 .parquet 结尾的按 Parquet 读，其余按 CSV，"
+        "次序不论。\n"
+        "大文件分批读，内存不随大小增长。退出码：0 都算了；3 有行没有算；2 命令或文件有错。"
+    )
     parser.add_argument("--programme", type=Path, required=True, metavar="A", help="原方案文件夹")
     parser.add_argument("--against", type=Path, required=True, metavar="B", help="改后的方案文件夹")
     parser.add_argument(

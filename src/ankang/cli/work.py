@@ -3,11 +3,9 @@
 import argparse
 import logging
 import os
-import signal
 import time
 from contextlib import suppress
 from datetime import timedelta
-from typing import NoReturn
 
 from django.db import OperationalError, connection
 
@@ -34,7 +32,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Work until the queue is empty with `--once`, else until stopped; what was half done goes back into the queue."""
-    signal.signal(signal.SIGTERM, _stop)
     parent = os.getppid()
 
     def stay() -> None:
@@ -68,7 +65,3 @@ def _work(stay: Stay, *, once: bool) -> None:
             return
         else:
             time.sleep(_PAUSE)
-
-
-def _stop(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
