@@ -55,6 +55,15 @@ def go_to(day):
     Installation.objects.update(demo_today=day)
 
 
+def test_the_list_to_be_frozen_costs_the_same_whatever_its_length(town, django_assert_num_queries):
+    old_people(1)
+    with django_assert_num_queries(12):
+        town.get(LIST + "new/")
+    old_people(3, 2)
+    with django_assert_num_queries(12):
+        town.get(LIST + "new/")
+
+
 def test_from_the_list_to_the_result(town, client_of):
     people = old_people(2)
     towns.listed(factories.resident(birth_date=date(1970, 1, 1), name="赵小年"), "dibao")

@@ -59,7 +59,7 @@ def test_the_list_is_frozen_as_the_page_showed_it(first, version):
     made = insured(2, version)
     found = check(first, version)
     assert (len(found.chosen), found.people, found.total_fen, found.left_out) == (2, 2, 10_000, ())
-    assert found.by_village() == [(factories.village(1), 2, 10_000, 0)]
+    assert found.by_village() == [(factories.village(1).name, 2, 10_000, 0)]
     batch = prepare(first, version, note=" 第一批 ", key="k")
     assert (batch.number, batch.state, batch.prepared_note) == ("TB-320903101000-2024-0001", "prepared", "第一批")
     row = batch.rows.get(serial=1)
@@ -106,7 +106,7 @@ def test_what_stands_in_the_way_is_told_row_by_row(first, version):
     Resident.objects.filter(pk=people[5].pk).update(name=people[4].name, number_tail=people[4].number_tail)
     found = check(first, version)
     assert found.chosen == ()
-    assert [(one.resident.pk, one.code) for one in found.left_out] == [
+    assert [(one.row.resident, one.code) for one in found.left_out] == [
         (people[0].pk, "age"),
         (people[1].pk, "not_living"),
         (people[2].pk, "number"),
@@ -176,7 +176,7 @@ def test_a_refused_row_is_free_for_another_batch(first, version):
     told = answer_rows(by=by, batch=batch, answers=[Answer(one.pk, reason="联系不上本人"), Answer(other.pk)], now=NOW)
     assert (told.refused, [type(error) for error in told.problems.values()]) == (1, [InvalidInput])
     assert outcomes(batch) == [(1, "refused", "insurer"), (2, "waiting", "")]
-    assert [found.holding.pk for found in check(first, version).chosen] == [one.holding_id]
+    assert [found.row.holding for found in check(first, version).chosen] == [one.holding_id]
     told = answer_rows(by=by, batch=batch, answers=[Answer(one.pk, POLICY)], now=NOW)
     assert [error.code for error in told.problems.values()] == ["row_state"]
     accept(by, batch)
@@ -265,7 +265,7 @@ def test_no_policy_without_money_and_no_money_without_policy(first, version):
     worker = factories.user("village")
     unpaid = enrol(worker, factories.resident(), version)
     found = check(first, version)
-    assert [(one.holding.enrolment_id, one.code) for one in found.left_out] == [(unpaid.pk, "not_funded")]
+    assert [(one.row.enrolment, one.code) for one in found.left_out] == [(unpaid.pk, "not_funded")]
     made = insured(3, version)
     batch, programme, day = sent(version), version.programme, date(2024, 3, 21)
     holdings = [one.holdings.get() for one in made]

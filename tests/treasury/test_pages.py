@@ -87,6 +87,23 @@ def test_government_from_the_list_to_the_account(town, other, version):
     assert rows[3][4] == 50.0
 
 
+def test_the_pages_cost_the_same_however_many_were_bought_for(town, version):
+    def costs():
+        counted = []
+        for address in ("/town/treasury/", "/town/treasury/government/new/"):
+            with CaptureQueriesContext(connection) as queries:
+                assert town.get(address).status_code == 200
+            counted.append(len(queries))
+        return counted
+
+    town.get("/town/treasury/")  # the session notes once a minute that somebody is there
+    by_government(version)
+    assert costs() == [20, 9]
+    by_government(version, 2)
+    by_government(version, 3)
+    assert costs() == [20, 9]
+
+
 def test_remitted_by_two_and_taken_back(town, other, version):
     receipt = f"/town/receipts/{paid(insured(version)).receipt.pk}/"
     page = prepare(town, "/town/treasury/remittances/new/")["Location"]

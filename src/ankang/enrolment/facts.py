@@ -15,6 +15,10 @@ from ankang.rules.units import Held
 
 _GOVERNMENT = Q(fundings__payer=Funding.Payer.GOVERNMENT)
 _PARTICIPATION = [field.attname for field in Participation._meta.concrete_fields]
+_COLUMNS = (
+    *("enrolment__participation", "enrolment__key", "enrolment__cancelled_at", "enrolment__withdrawn_on"),
+    *("product", "units", "unit_price_fen", "government_fen"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +94,28 @@ def enrolment_facts(participation: Participation | None) -> EnrolmentFacts:
 
 def facts_by_participation(which: Q) -> dict[int, EnrolmentFacts]:
     """Return what people hold, by their participation's key; `which` says whose holdings (one query)."""
-    rows = Holding.objects.filter(which).order_by("pk").select_related("enrolment")
+    rows = (
+        Holding.objects.filter(which)
+        .order_by("pk")
+        .annotate(government_fen=Sum("fundings__amount_fen", filter=_GOVERNMENT))
+    )
     held: dict[int, list[Held]] = defaultdict(list)
     keys: dict[int, set[str]] = defaultdict(set)
-    for row in rows.annotate(government_fen=Sum("fundings__amount_fen", filter=_GOVERNMENT)):
-        participation = row.enrolment.participation_id
-        keys[participation].add(row.enrolment.key)
-        if row.enrolment.cancelled_at is None and row.enrolment.withdrawn_on is None:
-            held[participation].append(_held(row, row.government_fen or 0))
+    for participation, key, cancelled, withdrawn, product, units, price, government in rows.values_list(*_COLUMNS):
+        keys[participation].add(key)
+        if cancelled is None and withdrawn is None:
+            held[participation].append(_held(product, units, price, government or 0))
     return {key: EnrolmentFacts(tuple(held[key]), frozenset(found)) for key, found in keys.items()}
 
 
 def held_in(holdings: Iterable[Holding]) -> tuple[Held, ...]:
     """Return holdings in force as the rules read them. No query when their fundings are prefetched."""
-    return tuple(_held(holding, _government_fen(holding)) for holding in holdings)
+    return tuple(_held(one.product, one.units, one.unit_price_fen, _government_fen(one)) for one in holdings)
 
 
 def _government_fen(holding: Holding) -> int:
     return sum(part.amount_fen for part in holding.fundings.all() if part.payer == Funding.Payer.GOVERNMENT)
 
 
-def _held(holding: Holding, government_fen: int) -> Held:
-    return Held(holding.product, holding.units, by_government=government_fen == holding.units * holding.unit_price_fen)
+def _held(product: str, units: int, price_fen: int, government_fen: int) -> Held:
+    return Held(product, units, by_government=government_fen == units * price_fen)

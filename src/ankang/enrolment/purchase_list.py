@@ -95,24 +95,23 @@ def purchase_list(terms: Terms, villages: Collection[str] = ()) -> PurchaseList:
     require_window(plan, terms.today)
     found = standing_in_groups(terms.by, plan, terms.today)
     found = found.filter(village__in=villages) if villages else found
-    ordered = found.select_related("village").prefetch_related("memberships")
-    residents = list(ordered.order_by("village__serial", "village", "household", "pk"))
-    prefetch_related_objects([one for one in residents if one.has_incapacity], "incapacities")
     facts = _facts(terms)
+    bought = {key for key, held in facts.items() if any(part.by_government for part in held.held)}
+    ordered = found.select_related("village").order_by("village__serial", "village", "household", "pk")
+    everybody = list(ordered)
+    residents = [one for one in everybody if one.pk not in bought]
+    prefetch_related_objects(residents, "memberships")
+    prefetch_related_objects([one for one in residents if one.has_incapacity], "incapacities")
     waiting, gave_up = set(_in_open_batch(programme.pk)), set(_gave_up(programme.pk))
-    chosen, left_out, before = [], [], 0
+    chosen, left_out = [], []
     for resident in residents:
-        held = facts.get(resident.pk, EnrolmentFacts())
-        if any(part.by_government for part in held.held):
-            before += 1
-            continue
-        refused = refusal_of(terms, resident, held)
+        refused = refusal_of(terms, resident, facts.get(resident.pk, EnrolmentFacts()))
         person = Person(resident, _groups(plan, resident, terms.today), *_reason(resident, refused, waiting, gave_up))
         if not person.reason:
             chosen.append(person)
         elif not (person.reason == "resident_not_living" and not listed_groups(resident, terms.today)):
             left_out.append(person)  # who died and is on no list is simply gone
-    return PurchaseList(terms.quote, tuple(chosen), tuple(left_out), before)
+    return PurchaseList(terms.quote, tuple(chosen), tuple(left_out), len(everybody) - len(residents))
 
 
 def counts_by_village(people: Iterable[Person]) -> list[tuple[Division, int]]:

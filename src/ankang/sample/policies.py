@@ -96,7 +96,7 @@ def _hand_out(version: ProgrammeVersion, worker: User, at: datetime) -> None:
 
 def _misname(version: ProgrammeVersion, by: User, worker: User, at: datetime) -> dict[int, str]:
     """Let two names go to the insurer with a wrong character, and return the right ones by resident."""
-    chosen = {one.resident.pk: one.resident.name for one in check(by, version, [worker.division_id]).chosen}
+    chosen = {one.row.resident: one.row.name for one in check(by, version, [worker.division_id]).chosen}
     right = dict(list(chosen.items())[:_MISNAMED])
     for resident_id, name in right.items():
         _name(by, resident_id, f"{name}儿", at)

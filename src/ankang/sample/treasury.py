@@ -44,7 +44,7 @@ def play(version: ProgrammeVersion, villages: list[Division], users: dict[str, U
 def _promise(version: ProgrammeVersion, villages: list[Division], first: User, second: User, at: datetime) -> bool:
     codes = [village.pk for village in villages]
     asked = government.to_ask(first, version, codes, at.date())
-    if not asked.fundings:
+    if not asked.shares:
         return False
     made = government.prepare_request(
         by=first, version=version, villages=codes, shown_fen=asked.total_fen, note="", today=at.date(), now=at,

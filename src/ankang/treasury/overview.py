@@ -1,13 +1,12 @@
 """What has to be done with the money now: sums and counts for the town's first page of it."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import Count, Q, Sum
 
 from ankang.accounts.models import User
 from ankang.programmes.models import ProgrammeVersion
-from ankang.treasury.government import to_ask
+from ankang.treasury.government import to_ask_fen
 from ankang.treasury.models import Donation, GovernmentRequest, ReconciliationRow, Refund, Remittance
 from ankang.treasury.refunds import refunds_to_prepare
 from ankang.treasury.remittances import to_remit
@@ -30,8 +29,8 @@ class Standing:
     differences: int
 
 
-def standing(user: User, version: ProgrammeVersion, today: date) -> Standing:
-    """Return where the campaign's money stands for this person's divisions (twelve queries)."""
+def standing(user: User, version: ProgrammeVersion) -> Standing:
+    """Return where the campaign's money stands for this person's divisions (eleven queries)."""
     programme = version.programme
     requests = GovernmentRequest.objects.visible_to(user).filter(programme=programme)
     asked = requests.aggregate(
@@ -55,7 +54,7 @@ def standing(user: User, version: ProgrammeVersion, today: date) -> Standing:
         left=Sum("received_fen", default=0) - Sum("used_fen", default=0) - Sum("returned_fen", default=0)
     )
     return Standing(
-        to_ask_fen=to_ask(user, version, (), today).total_fen,
+        to_ask_fen=to_ask_fen(user, programme),
         government_owes_fen=asked["owed"],
         requests_waiting=asked["waiting"],
         to_remit_fen=to_remit(user, programme, ()).total_fen,

@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from ankang.accounts.permissions import desk_page, public_page
@@ -97,7 +96,6 @@ def _as_json(view: View) -> View:
 
 @desk_page("village")
 @require_POST
-@gzip_page
 @_as_json
 def take(request: HttpRequest) -> HttpResponse:
     """Give a worker the village's list, and the key under which the telephone keeps it."""

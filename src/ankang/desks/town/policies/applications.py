@@ -90,7 +90,7 @@ def _preview(
         "fresh": PrepareForm(initial={"shown": found.sign, "villages": ",".join(wanted), "note": told}),
         "by_village": found.by_village(),
         "by_reason": found.by_reason(),
-        "left_out": [(one, names[one.holding.product]) for one in found.left_out[:_SHOWN]],
+        "left_out": [(one, names[one.row.product]) for one in found.left_out[:_SHOWN]],
     }
     return page(request, _FOLDER + "application_new.html", context, status=status)
 

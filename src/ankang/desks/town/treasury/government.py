@@ -1,5 +1,6 @@
 """政府出资: what government owes, asked of finance, promised, received."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -37,6 +38,7 @@ from ankang.roster.looks import note_export
 from ankang.rules.errors import AnkangError
 from ankang.treasury.government import (
     Asked,
+    Share,
     accept_request,
     decline_request,
     prepare_request,
@@ -221,16 +223,16 @@ def _preview(
         "found": found,
         "form": form,
         "fresh": fresh,
-        "by_village": _counted(found, lambda one, _: one.holding.enrolment.village.name),
-        "by_group": _counted(found, lambda _, group: names.get(group, "没有类别（已不在名单上）")),
+        "by_village": _counted(found, lambda one: one.village_name),
+        "by_group": _counted(found, lambda one: names.get(one.group, "没有类别（已不在名单上）")),
     }
     return page(request, FOLDER + "request_new.html", context, status=status)
 
 
-def _counted(found: Asked, of: Any) -> list[SumRow]:
+def _counted(found: Asked, of: Callable[[Share], str]) -> list[SumRow]:
     sums: dict[str, list[int]] = {}
-    for one, group in found.fundings:
-        row = sums.setdefault(of(one, group), [0, 0])
+    for one in found.shares:
+        row = sums.setdefault(of(one), [0, 0])
         row[0] += 1
         row[1] += one.amount_fen
     return [(name, people, amount) for name, (people, amount) in sums.items()]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.pages import now_of, page
 from ankang.desks.people import person
 from ankang.desks.town.treasury.common import FOLDER, SlipForm, acting, no_campaign, version_of
 from ankang.gateways import gateway
@@ -62,7 +62,7 @@ def treasury(request: HttpRequest) -> HttpResponse:
     insurer_fen = balance(Account.INSURER_DUE, INSURER)
     context = {
         "form": form,
-        "standing": standing(person(request), version, today_of(request)),
+        "standing": standing(person(request), version),
         "bank_fen": balance(Account.TOWN_BANK, town),
         "cash_fen": balance(Account.TOWN_CASH, town),
         "gateway_fen": balance(Account.GATEWAY, town),
