@@ -96,7 +96,7 @@ def test_every_menu_entry_has_an_icon_of_the_set() -> None:
         ("{{ 999|thousands }}", "999"),
         ("{{ day|cn_date }}", "2024年3月4日"),
         ("{{ nothing|cn_date }}", "—"),
-        ("{{ moment|instant }}", "2024-03-04 10:16"),
+        ("{{ moment|instant }}", '<span class="nowrap">2024-03-04 10:16</span>'),
         ("{{ 10000|capitals }}", "人民币壹佰元整"),
     ],
 )

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+
+from ankang.accounts.kept import KeptForm, kept_form
 
 View = Callable[..., HttpResponse]
 
@@ -48,7 +52,7 @@ def desk_page(*desks: str, manager: bool = False, unsettled: bool = False) -> Ca
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _ask_to_log_in(request)
             if not permission.allows(request.user):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -57,6 +61,15 @@ def desk_page(*desks: str, manager: bool = False, unsettled: bool = False) -> Ca
         return guarded
 
     return decorate
+
+
+def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
+    """Send a form's sender to a log-in page that keeps the form, everybody else to the log-in."""
+    form = kept_form(request)
+    if form is None:
+        return redirect_to_login(request.get_full_path())
+    logged_out: Callable[[HttpRequest, KeptForm], HttpResponse] = import_string(settings.LOGGED_OUT_VIEW)
+    return logged_out(request, form)
 
 
 def public_page(view: View) -> View:

@@ -17,19 +17,20 @@ _HELD = "held_log_in"
 _BACKEND = "ankang.accounts.backends.DeskBackend"
 
 
-def hold(request: HttpRequest, user: User, next_page: str) -> None:
-    """Remember for five minutes, without logging in, who gave the right password."""
+def hold(request: HttpRequest, user: User, next_page: str, kept: str = "") -> None:
+    """Remember for five minutes, without logging in, who gave the right password; `kept`: a form of his, sealed."""
     request.session.cycle_key()
-    request.session[_HELD] = {"user": user.pk, "next": next_page, "until": int(time.time()) + SECOND_STEP_SECONDS}
+    until = int(time.time()) + SECOND_STEP_SECONDS
+    request.session[_HELD] = {"user": user.pk, "next": next_page, "until": until, "kept": kept}
 
 
-def held(request: HttpRequest) -> tuple[User, str] | None:
-    """Return who gave the right password and where he wanted to go, or None when it is too long ago."""
+def held(request: HttpRequest) -> tuple[User, str, str] | None:
+    """Return who gave the right password, where he wanted to go and his kept form, or None when it is too long ago."""
     note = request.session.get(_HELD)
     if note is None or note["until"] < time.time():
         return None
     user = User.objects.select_related("division").filter(pk=note["user"], is_active=True).first()
-    return None if user is None else (user, str(note["next"]))
+    return None if user is None else (user, str(note["next"]), str(note.get("kept", "")))
 
 
 @transaction.atomic

@@ -204,6 +204,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 CSRF_FAILURE_VIEW = "ankang.desks.errors.csrf_failure"
+LOGGED_OUT_VIEW = "ankang.desks.entrance.views.logged_out"  # answers a form that came after its session's end
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -25,6 +25,7 @@ class LogInForm(forms.Form):
     )
     password = password_field("密码", error_messages={"required": "请输入密码。"})
     next = forms.CharField(required=False, widget=forms.HiddenInput)
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)  # what was typed before the session ended, sealed
 
 
 class CodeForm(forms.Form):

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ankang.accounts.actions import accept_invitation, change_password
+from ankang.accounts.kept import KeptForm, closed, opened
 from ankang.accounts.lockout import count_failure, is_locked, locked_until
 from ankang.accounts.models import Desk, User
 from ankang.accounts.permissions import desk_page, public_page
@@ -29,6 +30,7 @@ from ankang.accounts.two_factors import (
     verify_second_step,
 )
 from ankang.desks.entrance.forms import ChangePasswordForm, CodeForm, DeviceForm, LogInForm, NewPasswordForm, tell
+from ankang.desks.errors import kept_page
 from ankang.desks.menus import home_of
 from ankang.desks.pages import installation_of, page
 from ankang.desks.people import person
@@ -47,7 +49,7 @@ GONE = 410
 def log_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password."""
     if request.user.is_authenticated:
-        return redirect(home_of(person(request).desk))
+        return _come_in(request, person(request), "", request.POST.get("kept", ""))
     if request.method != "POST":
         return _log_in_page(request, LogInForm(initial={"next": request.GET.get("next", "")}))
     form = LogInForm(request.POST)
@@ -57,22 +59,32 @@ def log_in(request: HttpRequest) -> HttpResponse:
     user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
         return _log_in_refused(request, form, name)
-    return _first_step_done(request, user, form.cleaned_data["next"])
+    return _first_step_done(request, user, form.cleaned_data["next"], form.cleaned_data["kept"])
 
 
-def _first_step_done(request: HttpRequest, user: User, next_page: str) -> HttpResponse:
+@never_cache
+def logged_out(request: HttpRequest, form: KeptForm) -> HttpResponse:
+    """Answer a form that came after its session's end: the log-in page keeps it, sealed."""
+    return _log_in_page(request, LogInForm(initial={"kept": closed(form)}))
+
+
+def _first_step_done(request: HttpRequest, user: User, next_page: str, kept: str) -> HttpResponse:
     if has_device(user):
-        hold(request, user, next_page)
+        hold(request, user, next_page, kept)
         return redirect("second-step")
     due = installation_of(request).require_two_factors
     enter(request, user, second_factor_due=due)
-    return redirect("device") if due else redirect(_after_log_in(request, user, next_page))
+    return redirect("device") if due else _come_in(request, user, next_page, kept)
 
 
-def _after_log_in(request: HttpRequest, user: User, next_page: str) -> str:
-    """Return where to go: the page that was asked for when it is one of ours, else the desk."""
+def _come_in(request: HttpRequest, user: User, next_page: str, kept: str) -> HttpResponse:
+    """Go to the form that waits, to the page that was asked for when it is one of ours, else to the desk."""
+    if kept and not user.must_change_password:
+        if form := opened(kept, user):
+            return kept_page(request, form)
+        messages.info(request, "登录前填的那张表放得太久，或者是另一个账号填的，没有保留，也没有交上去。")
     ours = url_has_allowed_host_and_scheme(next_page, {request.get_host()}, require_https=request.is_secure())
-    return next_page if ours else home_of(user.desk)
+    return redirect(next_page if ours else home_of(user.desk))
 
 
 def _log_in_refused(request: HttpRequest, form: LogInForm, name: str) -> HttpResponse:
@@ -107,7 +119,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if waiting is None:
         messages.info(request, "输入密码后超过5分钟没有输验证码，请重新登录。")
         return redirect("login")
-    user, next_page = waiting
+    user, next_page, kept = waiting
     form = CodeForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return page(request, "desks/entrance/second_step.html", {"form": form, "account": user})
@@ -117,7 +129,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if device is None:
         return _second_step_refused(request, form, user)
     enter(request, user, device=device)
-    return redirect(_after_log_in(request, user, next_page))
+    return _come_in(request, user, next_page, kept)
 
 
 def _second_step_refused(request: HttpRequest, form: CodeForm, user: User) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ankang.desks.capitals import capitals as in_capitals
@@ -72,10 +73,15 @@ def cn_date(day: date | None) -> str:
     return day_words(day) if day else "—"
 
 
-@register.filter
 def instant(moment: datetime | None) -> str:
     """An instant as `2024-03-04 10:16`, Asia/Shanghai; a dash where there is none."""
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else "—"
+
+
+@register.filter("instant")
+def unbroken_instant(moment: datetime | None) -> str:
+    """The same for a page: no line ends inside it."""
+    return format_html('<span class="nowrap">{}</span>', instant(moment))
 
 
 @register.filter
