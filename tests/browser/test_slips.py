@@ -53,7 +53,7 @@ def test_a_household_on_a_telephone(phone_page: Page, worker) -> None:
     assert_no_sideways_scroll(page)
     shoot(page, "household-phone")
     page.get_by_label("险种，王秀兰").select_option("B")
-    page.get_by_label("念给老人听，谁同意的，王秀兰").select_option("老人本人同意")
+    page.get_by_label("念给老人听，谁同意的，王秀兰").select_option("老人本人，当面念的")
     page.get_by_role("button", name="重新算合计").click()
     page.get_by_role("button", name="确认登记 3 人，收 150.00 元").click()
     expect(page.get_by_role("link", name="王小妹：还没选谁同意的")).to_be_visible()
@@ -71,11 +71,11 @@ def test_a_household_by_keyboard_and_without_scripts(plain_page: Page, worker) -
     log_in(page, worker)
     open_household(page)
     for name in ("王秀兰", "王小妹"):
-        page.get_by_label(f"念给老人听，谁同意的，{name}").select_option("家属同意")
+        page.get_by_label(f"念给老人听，谁同意的，{name}").select_option("家属，签了同意书")
     page.get_by_role("button", name="确认登记 3 人，收 200.00 元").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="登记好了 3 人")).to_be_visible()
-    assert Enrolment.objects.filter(consent="family").count() == 2
+    assert Enrolment.objects.filter(consent="fam_signed").count() == 2
 
 
 def test_a_donor_pays_for_people_ticked_on_the_list(browser_page: Page, worker) -> None:
@@ -94,7 +94,7 @@ def test_a_donor_pays_for_people_ticked_on_the_list(browser_page: Page, worker) 
     expect(page.get_by_role("heading", name="请核对：2 人，共 100.00 元")).to_be_visible()
     expect(page.get_by_text("登记前 0.00 元，登记后 100.00 元")).to_be_visible()
     assert_accessible(page)
-    page.get_by_label("谁同意的，王秀兰").select_option("老人本人同意")
+    page.get_by_label("谁同意的，王秀兰").select_option("老人本人，电话里念的")
     page.get_by_role("button", name="确认登记 2 人").click()
     expect(page.get_by_role("link", name="陈大山：这位老人由政府出钱购买")).to_be_visible()
     assert_accessible(page)

@@ -11,7 +11,7 @@ from tests.enrolment.acts import TODAY, enrol, nothing_changes, reread
 from ankang.audit.models import AuditEntry
 from ankang.enrolment.actions import cancel_enrolment
 from ankang.enrolment.errors import CancelTooLate, ConsentMissing, KeyReused, ResidentNotLiving, VersionOutdated
-from ankang.enrolment.models import Enrolment, Funding, Participation
+from ankang.enrolment.models import CONSENT_WAYS, CONSENTS_GIVEN, Enrolment, Funding, Participation
 from ankang.roster.models import GroupMembership
 from ankang.rules.eligibility import NotEligible, WindowClosed
 from ankang.rules.errors import InvalidInput, NotAllowed
@@ -166,7 +166,15 @@ def test_another_towns_plan_is_refused(version):
         enrol(by, factories.resident(other), version)
 
 
-@pytest.mark.parametrize("consent", ["not_needed", ""])
+@pytest.mark.parametrize("consent", CONSENTS_GIVEN)
+def test_consent_says_who_and_how(version, worker, consent):
+    enrolment = enrol(worker, factories.resident(), version, consent=consent)
+    assert (enrolment.consent, enrolment.enrolled_at.date(), enrolment.by) == (consent, TODAY, worker)
+    assert any(words in enrolment.get_consent_display() for words in CONSENT_WAYS.values())
+    assert AuditEntry.objects.get(action="enrolment.enrol").detail["consent"] == consent
+
+
+@pytest.mark.parametrize("consent", ["not_needed", "", "by_dream"])
 def test_nobody_pays_without_consent(version, worker, consent):
     with nothing_changes(), pytest.raises(ConsentMissing, match="同意"):
         enrol(worker, factories.resident(), version, consent=consent)

@@ -90,17 +90,18 @@ def test_the_blank_page_and_the_list_of_today(client, worker, version, wang, dja
 def test_confirming_records_it_and_shows_it(client, wang, django_assert_num_queries):
     seen = ask(client, product="B", units="2", payer="village")
     with django_assert_num_queries(21):
-        done = press(client, seen, product="B", units="2", payer="village", consent_by="family")
+        agreed = {"consent_by": "family", "consent_how": "phone"}
+        done = press(client, seen, product="B", units="2", payer="village", **agreed)
     enrolment = Enrolment.objects.get()
     assert done["Location"] == f"/village/enrol/{enrolment.pk}/"
-    assert enrolment.consent == "family"
+    assert enrolment.consent == "fam_phone"
     with django_assert_num_queries(8):
         text = text_of(client.get(done["Location"]))
     for words in (
         "王秀兰参保登记好了",
         "50元/份 × 2份，100.00 元",
         "村集体 100.00 元",
-        "家属",
+        "家属，电话里念的",
         "撤销这次参保",
         "回到王秀兰",
     ):

@@ -278,3 +278,26 @@ def test_payers_and_consents():
     assert payer_of("本人30，子女20元") == (Payer.SELF, [("self", 3000), ("child", 2000)])
     assert consent_of("家属", Payer.SELF) == "family"
     assert consent_of("", Payer.GOVERNMENT) == "not_needed"
+
+
+@pytest.mark.parametrize(
+    ("text", "consent"),
+    [
+        ("本人，当面", "resident"),
+        ("老人本人，当面念的", "resident"),
+        ("家属，电话", "fam_phone"),
+        ("家属（电话里念的）", "fam_phone"),
+        ("子女电话同意", "fam_phone"),
+        ("本人 签字", "res_signed"),
+        ("老人本人，签了同意书", "res_signed"),
+        ("家属已签名", "fam_signed"),
+    ],
+)
+def test_a_cell_may_say_how_they_agreed(text, consent):
+    assert consent_of(text, Payer.SELF) == consent
+
+
+@pytest.mark.parametrize("text", ["电话", "签字", "不同意，电话", "邻居，电话"])
+def test_a_way_alone_is_nobodys_consent(text):
+    with pytest.raises(InvalidInput):
+        consent_of(text, Payer.SELF)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from ankang.accounts.models import Desk, User
 from ankang.enrolment.errors import ConsentMissing, ResidentNotLiving, VersionOutdated
 from ankang.enrolment.facts import EnrolmentFacts
-from ankang.enrolment.models import Enrolment, LateEntry, Participation
+from ankang.enrolment.models import CONSENTS_GIVEN, Enrolment, LateEntry, Participation
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import codes_above, plan_of
 from ankang.roster.models import Resident
@@ -27,7 +27,6 @@ from ankang.rules.programme import Group
 from ankang.rules.programme import Programme as Plan
 from ankang.rules.units import Held, require_units
 
-Consent = Enrolment.Consent
 Channel = Enrolment.Channel
 
 
@@ -138,7 +137,7 @@ def _require_consent(wish: Wish) -> None:
 
 def require_consent(quote: Quote, consent: str) -> None:
     """Let pass a quote that somebody agreed to, or that government buys. Errors: ConsentMissing. No query."""
-    if quote.by_government or consent in (Consent.RESIDENT, Consent.FAMILY):
+    if quote.by_government or consent in CONSENTS_GIVEN:
         return
     raise ConsentMissing("还没有勾选“已念给老人听，同意参保”。请念给老人听，同意后打勾再确认。", field="agree")
 

@@ -62,8 +62,14 @@ class Enrolment(models.Model):
         LIST = "list", "多人登记"
 
     class Consent(models.TextChoices):
-        RESIDENT = "resident", "老人本人"
-        FAMILY = "family", "家属"
+        """Who agreed, and how they were asked."""
+
+        RESIDENT = "resident", "老人本人，当面念的"
+        FAMILY = "family", "家属，当面念的"
+        RESIDENT_PHONE = "res_phone", "老人本人，电话里念的"
+        FAMILY_PHONE = "fam_phone", "家属，电话里念的"
+        RESIDENT_SIGNED = "res_signed", "老人本人，签了同意书"
+        FAMILY_SIGNED = "fam_signed", "家属，签了同意书"
         NOT_NEEDED = "not_needed", "政府统一购买"
 
     key = models.CharField("防重复号", max_length=64, unique=True)
@@ -74,7 +80,7 @@ class Enrolment(models.Model):
     enrolled_on = models.DateField("参保日")
     enrolled_at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    consent = models.CharField("谁同意的", max_length=10, choices=Consent.choices)
+    consent = models.CharField("谁同意的、怎么同意的", max_length=10, choices=Consent.choices)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_on = models.DateField("退保日", null=True, blank=True)  # the last day on which its cover may count
@@ -93,6 +99,14 @@ class Enrolment(models.Model):
                 name="enrolment_cancelled_or_withdrawn",
             ),
         ]
+
+
+# What somebody agreed to, by person and way; government's purchase needs nobody's word.
+CONSENTS_GIVEN = tuple(one for one in Enrolment.Consent if one is not Enrolment.Consent.NOT_NEEDED)
+CONSENT_WAYS = {"read": "当面念的", "phone": "电话里念的", "signed": "签了同意书"}
+CONSENT_OF = dict(
+    zip(((who, how) for how in CONSENT_WAYS for who in ("resident", "family")), CONSENTS_GIVEN, strict=True)
+)
 
 
 class Holding(models.Model):

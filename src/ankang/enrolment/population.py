@@ -79,9 +79,8 @@ def first_day_to_compare(user: User, version: ProgrammeVersion, today: date) -> 
     """
     begun = Resident.objects.visible_to(user).aggregate(at=Min("created_at"))["at"]
     window_from: date = version.programme.window_from
-    if begun is None:
-        return window_from
-    return max(window_from, min(begun.astimezone(SHANGHAI).date() + timedelta(days=1), today))
+    day_after: date = begun.astimezone(SHANGHAI).date() + timedelta(days=1) if begun else window_from
+    return max(window_from, min(day_after, today))
 
 
 def comparisons(

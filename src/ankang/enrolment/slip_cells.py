@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from ankang.enrolment.models import Enrolment
+from ankang.enrolment.models import CONSENT_OF, Enrolment
 from ankang.roster.imports.columns import further_columns
 from ankang.rules.errors import InvalidInput
 from ankang.rules.money import fen, yuan
@@ -39,6 +39,11 @@ _PAYERS = {
 _PAYER_OF = {word: payer for payer, words in _PAYERS.items() for word in words.split()}
 _RESIDENT = frozenset(["本人", "老人", "老人本人", "是", "同意", "已同意", "本人同意", "√", "✓", "有"])
 _FAMILY = frozenset(["家属", "子女", "儿子", "女儿", "配偶", "家人", "家属同意", "子女同意"])
+_WAYS = {
+    "phone": re.compile(r"(打|通过)?(电话|视频)(里|中)?(念|同意)?的?"),
+    "signed": re.compile(r"(已|书面)?签(了)?(字|名|同意书)的?"),
+    "read": re.compile(r"当面(念|同意)?的?"),
+}
 _NUMBERS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6}
 _PARTS = re.compile(r"[、,，;；+和/\s]+")
 _PART = re.compile(r"(\D+?)[:：]?(\d+(?:\.\d+)?)元?")
@@ -92,16 +97,19 @@ def payer_of(text: str) -> tuple[Payer, list[Share]]:
 
 
 def consent_of(text: str, payer: Payer) -> str:
-    """Return who agreed; government's purchase needs nobody's consent."""
+    """Return who agreed and how, face to face unless it says so; government's purchase needs nobody's consent."""
     if payer is Payer.GOVERNMENT:
         return Enrolment.Consent.NOT_NEEDED
     plain = _plain(text)
-    if plain in _RESIDENT:
-        return Enrolment.Consent.RESIDENT
-    if plain in _FAMILY:
-        return Enrolment.Consent.FAMILY
+    how = next((how for how, words in _WAYS.items() if words.search(plain)), "read")
+    said = _WAYS[how].sub("", plain).strip(",、;/")
+    for who, words in (("resident", _RESIDENT), ("family", _FAMILY)):
+        if said in words:
+            return CONSENT_OF[who, how]
     reason = "没有写谁同意的" if not plain else "看不出老人同意了没有"
-    raise _wrong(reason, "先念给老人听；同意后填“本人”或“家属”，不同意的删去此行")
+    raise _wrong(
+        reason, "先念给老人听；同意后填“本人”或“家属”，电话里同意的加“电话”，签了字的加“签字”，不同意的删去此行"
+    )
 
 
 def _plain(text: str) -> str:

@@ -67,7 +67,7 @@ def slip_report(*, by: User, slip: EnrolmentSlip) -> bytes:
     lines = list(slip.lines.select_related("resident"))
     record(by=by, action="enrolment.open_slip", subject=slip, division_code=slip.division_id, rows=len(lines))
     book = Workbook()
-    book.table("结果", _RESULT, [_cells(line) for line in lines], (8, 12, 12, 12, 8, 22, 20, 20, 12, 12, 20, 48))
+    book.table("结果", _RESULT, [_cells(line) for line in lines], (8, 12, 12, 12, 8, 22, 20, 20, 12, 24, 20, 48))
     refused = [line for line in lines if line.cells and line.outcome == SlipLine.Outcome.REFUSED]
     if refused:
         titles = [title or f"第{column}列" for column, title in enumerate(slip.header, 1)]
@@ -116,7 +116,10 @@ def _notes(products: list[str], cap: int) -> list[tuple[str, str]]:
         ("险种", f"必填：{'、'.join(products)}。"),
         ("份数", f"必填。每人最多{cap}份。"),
         ("谁出钱", "必填：本人、子女、村集体、爱心捐赠、政府。几个人一起出写成：本人30、子女20，加起来正好是保费。"),
-        ("谁同意的", "必填：先念给老人听，同意后填“本人”或“家属”。政府购买的可留空。"),
+        (
+            "谁同意的",
+            "必填：先念给老人听，同意后填“本人”或“家属”；电话里同意的写“家属，电话”，签了同意书的写“本人，签字”。政府购买的可留空。",
+        ),
         ("出资的是谁", "村集体或爱心捐赠出钱的必填，写单位或个人的名称。"),
         ("用途", "可不填，例如：重阳节慰问。"),
         ("再次上传", "上次登记过的行不会重复登记。没登记的行可在结果里下载，改好直接再上传。"),

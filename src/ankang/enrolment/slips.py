@@ -13,7 +13,7 @@ from ankang.enrolment.actions import enrol, key_reused
 from ankang.enrolment.admission import Channel
 from ankang.enrolment.errors import PeopleRefused, VersionOutdated
 from ankang.enrolment.locks import slip_for_update, waiting_lines
-from ankang.enrolment.models import Enrolment
+from ankang.enrolment.models import CONSENTS_GIVEN, Enrolment
 from ankang.enrolment.slip_checks import Wanted, require_giver
 from ankang.enrolment.slip_models import EnrolmentSlip, SlipLine
 from ankang.programmes.models import ProgrammeVersion
@@ -125,7 +125,7 @@ def note_consents(*, by: User, slip: EnrolmentSlip, consents: Mapping[int, str])
     """
     locked = slip_for_update(slip.pk)
     _require_own(by, locked)
-    for consent in ("", Enrolment.Consent.RESIDENT, Enrolment.Consent.FAMILY):
+    for consent in ("", *CONSENTS_GIVEN):
         keys = [key for key, given in consents.items() if given == consent]
         if keys:
             locked.lines.filter(pk__in=keys, outcome=Outcome.WAITING).update(consent=consent)

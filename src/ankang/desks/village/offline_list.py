@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ankang.accounts.models import User
 from ankang.desks.village.visits import TONES, visit_of
-from ankang.enrolment.models import Enrolment
+from ankang.enrolment.models import CONSENTS_GIVEN
 from ankang.enrolment.offer import Card, Offer, offers_for
 from ankang.offline.queries import people_to_take
 from ankang.outreach.actions import FARTHEST, LONGEST_NOTE
@@ -57,7 +57,7 @@ def list_to_take(user: User, version: ProgrammeVersion, today: date) -> dict[str
         "programme": version.programme.name,
         "products": [_product(plan, product) for product in plan.products if is_for_sale(plan, product)],
         "payers": [[payer, words] for payer, words in PAYER_NAMES.items() if payer != Payer.GOVERNMENT],
-        "consents": [[one.value, one.label] for one in (Enrolment.Consent.RESIDENT, Enrolment.Consent.FAMILY)],
+        "consents": [[one.value, one.label] for one in CONSENTS_GIVEN],
         "outcomes": list(FollowUp.Outcome.choices),
         "farthest": FARTHEST.days,
         "longest_note": LONGEST_NOTE,

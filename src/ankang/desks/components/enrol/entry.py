@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ankang.enrolment.models import CONSENT_OF, CONSENT_WAYS
 from ankang.rules.errors import InvalidInput
 from ankang.rules.money import fen
 from ankang.rules.premium import PAYER_NAMES, Payer, Share
@@ -29,6 +30,7 @@ class Entry:
     phone: str = ""
     phone_of: str = "resident"
     consent_by: str = "resident"
+    consent_how: str = "read"
     agreed: bool = False
     shown: str = ""
     version: str = ""
@@ -36,6 +38,11 @@ class Entry:
     name: str = ""
     village: str = ""
     groups: tuple[str, ...] = ()
+
+    @property
+    def consent(self) -> str:
+        """Who agreed, and how; empty while nobody did."""
+        return CONSENT_OF[self.consent_by, self.consent_how] if self.agreed else ""
 
     def amounts(self) -> list[Share]:
         """Return the split in fen, empty when one payer pays all. Errors: InvalidInput for what is no amount."""
@@ -65,6 +72,7 @@ def entry_of(post: Any) -> Entry:
         phone=post.get("phone", "").strip()[:30],
         phone_of="child" if post.get("phone_of") == "child" else "resident",
         consent_by="family" if post.get("consent_by") == "family" else "resident",
+        consent_how=how if (how := post.get("consent_how", "")) in CONSENT_WAYS else "read",
         agreed=post.get("agree") == "yes",
         shown=post.get("shown", ""),
         version=_digits(post.get("version", "")),

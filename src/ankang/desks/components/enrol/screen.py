@@ -8,6 +8,7 @@ from ankang.accounts.models import Desk, User
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.enrol.entry import PEOPLE, Entry
 from ankang.divisions.models import Division
+from ankang.enrolment.models import CONSENT_WAYS
 from ankang.enrolment.offer import Card, Offer, offer_for
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on, plan_of
@@ -79,6 +80,10 @@ class Screen:
     def is_government(self) -> bool:
         """This is government's purchase for a subject, not a choice of the resident's."""
         return bool(self.offer and self.offer.government)
+
+    @property
+    def ways(self) -> dict[str, str]:
+        return CONSENT_WAYS
 
     @property
     def consent_needed(self) -> bool:

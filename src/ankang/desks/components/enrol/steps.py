@@ -84,7 +84,7 @@ def add_to_roster(*, by: User, screen: Screen, today: date) -> None:
 def _consent(screen: Screen) -> str:
     if not screen.consent_needed:
         return Enrolment.Consent.NOT_NEEDED
-    return screen.entry.consent_by if screen.entry.agreed else ""
+    return screen.entry.consent
 
 
 def _version_seen(current: ProgrammeVersion, seen: str) -> ProgrammeVersion:

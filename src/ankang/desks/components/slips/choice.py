@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from ankang.enrolment.models import Enrolment
+from ankang.enrolment.models import CONSENTS_GIVEN
 from ankang.enrolment.slip_checks import quote_of
 from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.money import fen, yuan_shown
@@ -14,7 +14,7 @@ from ankang.rules.programme import Programme as Plan
 
 PEOPLE = tuple(payer for payer in Payer if payer is not Payer.GOVERNMENT)
 PAYERS = {payer: PAYER_NAMES[payer] for payer in PEOPLE}
-CONSENTS = {"": "还没问", Enrolment.Consent.RESIDENT.value: "老人本人同意", Enrolment.Consent.FAMILY.value: "家属同意"}
+CONSENTS = {"": "还没问"} | {one.value: str(one.label) for one in CONSENTS_GIVEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def choice_of(post: Any, plan: Plan, mark: str = "") -> Choice:
 def message_of(error: AnkangError) -> str:
     """Return a refusal in the words of these pages, where consent is chosen and not ticked."""
     if error.code == "consent_missing":
-        return "还没选谁同意的。请念给老人听，同意后选“老人本人同意”或“家属同意”。"
+        return "还没选谁同意的。请念给老人听，同意后选是谁、怎么同意的。"
     return error.message
 
 
