@@ -18,6 +18,7 @@ from ankang.offline.models import OfflineEntry, OfflineList
 from ankang.outreach.models import FollowUp
 from ankang.programmes.actions import publish_version
 from ankang.programmes.queries import plan_of
+from ankang.rules.days import short_day_words
 from ankang.rules.errors import AnkangError, Conflict, InvalidInput, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +118,7 @@ def test_the_bounds_of_the_instant_that_counts(taken, wang, noted, received, cou
 def test_an_instant_outside_is_shown_and_becomes_the_day_of_arrival_by_choice(worker, wang, taken, noted, received):
     draft = enrolment(taken, wang, collected_at=noted.isoformat())
     met = the_other_side(worker, draft, received)
-    assert (met.kind, met.choice) == ("clock", f"按今天（{received:%m月%d日}）登记")
+    assert (met.kind, met.choice) == ("clock", f"按今天（{short_day_words(received)}）登记")
     assert arrive(worker, draft | {"accepted": [met.sign]}, received).collected_at == received
     assert Enrolment.objects.get().enrolled_on == received.date()
 
