@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('enrolment', '0001_initial'),
+        ("enrolment", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='enrolment',
-            name='consent',
-            field=models.CharField(choices=[('resident', '老人本人，当面念的'), ('family', '家属，当面念的'), ('res_phone', '老人本人，电话里念的'), ('fam_phone', '家属，电话里念的'), ('res_signed', '老人本人，签了同意书'), ('fam_signed', '家属，签了同意书'), ('not_needed', '政府统一购买')], max_length=10, verbose_name='谁同意的、怎么同意的'),
+            model_name="enrolment",
+            name="consent",
+            field=models.CharField(
+                choices=[
+                    ("resident", "老人本人，当面念的"),
+                    ("family", "家属，当面念的"),
+                    ("res_phone", "老人本人，电话里念的"),
+                    ("fam_phone", "家属，电话里念的"),
+                    ("res_signed", "老人本人，签了同意书"),
+                    ("fam_signed", "家属，签了同意书"),
+                    ("not_needed", "政府统一购买"),
+                ],
+                max_length=10,
+                verbose_name="谁同意的、怎么同意的",
+            ),
         ),
     ]
