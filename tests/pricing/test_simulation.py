@@ -2,6 +2,8 @@
 
 import csv
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from ankang.pricing.engine import by_columns, by_reference, payments
 from ankang.pricing.history import NEVER
 from ankang.pricing.population import blocks, events_of, year_of
 from ankang.pricing.rates import Rates, load_rates
-from ankang.pricing.simulation import Simulation, simulate, spread_of
+from ankang.pricing.simulation import Simulation, simulate, spread_of, weights_of
 from ankang.rules.days import age_on
 from ankang.rules.money import fen
 from ankang.rules.tables import ProgrammeFileError
@@ -25,12 +27,13 @@ RATES = load_rates(FILE)
 
 
 def changed(folder: Path, **values: str) -> Rates:
-    """Return the rates with other values: `death="[1000]"`."""
+    """Return the rates with other values, which are certain: `death="[1000]"`."""
     text = FILE.read_text()
     for name, wanted in values.items():
         head, tail = text.split(f'id = "{name}"')
         before, _, after = tail.partition("values = ")
-        text = f'{head}id = "{name}"{before}values = {wanted}\n{after.partition(chr(10))[2]}'
+        rest = re.sub(r"\Arange = .*\n", "", after.partition("\n")[2])
+        text = f'{head}id = "{name}"{before}values = {wanted}\n{rest}'
     path = folder / "rates.toml"
     path.write_text(text)
     return load_rates(path)
@@ -134,6 +137,25 @@ def test_two_plans_over_the_same_years(tmp_path: Path) -> None:
     assert (other.premium_fen, other.paid_fen.sum()) == (0, 0)
 
 
+def test_figures_in_doubt_lie_elsewhere_in_each_year_and_say_how_much_they_matter(tmp_path: Path) -> None:
+    facts = {"people": 600, "runs": 48, "seed": 7, "say": lambda done: None, "doubt": True}
+    (found,), (again,) = simulate([PLAN], RATES, **facts), simulate([PLAN], RATES, **facts)
+    assert (found.paid_fen == again.paid_fen).all()
+    assert set(found.parts) == set(RATES.doubtful)
+    for name, rate in RATES.doubtful.items():
+        assert rate.low <= found.parts[name].min() < 1 < found.parts[name].max() <= rate.high
+        assert len(set(found.parts[name])) == 48
+    drawn = found.parts["claimed"]
+    whole = 1_000_000 + np.rint(drawn * 1_000).astype(np.int64)[:, None]
+    linear = Simulation(PLAN, 600, 7, 1_000_000, whole, found.events, {"claimed": drawn, "stay": found.parts["stay"]})
+    moved = weights_of(linear)
+    assert list(moved) == ["claimed", "stay"]
+    assert moved["claimed"] == pytest.approx(np.ptp(drawn) * 0.1, rel=0.02)
+    assert weights_of(replace(linear, events=found.events[:8])) == {}
+    sure = changed(tmp_path, **dict.fromkeys(("claimed", "stay"), "[1]"))
+    assert "stay" not in sure.doubtful
+
+
 def test_how_a_figure_spreads() -> None:
     found = spread_of(np.arange(101, dtype=np.float64))
     assert (found.mean, found.low, found.middle, found.high, found.least, found.most) == (50, 5, 50, 95, 0, 100)
@@ -145,13 +167,17 @@ def test_how_a_figure_spreads() -> None:
     ("old", "new", "key", "problem"),
     [
         ("values = [27.8,", "values = [28.8,", "rates[population]", "份额加起来是 101%"),
-        ("values = [84, 112", "values = [84000, 112", "rates[accident_death]", "比 death 还多"),
-        ("values = [60]", "values = [160]", "rates[claimed].values", "超过了全部"),
-        ("values = [60]", "values = [60, 60]", "rates[claimed].values", "有 2 个数"),
-        ("values = [60]", "values = [-1]", "rates[claimed].values", "不小于0"),
-        ("values = [11]", "values = [0.5]", "rates[stay]", "不到 1 天"),
+        (", 650]\nrange = [113, 200]", ", 65000]", "rates[accident_death]", "比 death 还多"),
+        ("range = [113, 200]", "range = [113, 9000]", "rates[accident_death]", "比 death 还多"),
+        ("values = [27]", "values = [160]", "rates[claimed].values", "超过了全部"),
+        ("values = [27]", "values = [27, 27]", "rates[claimed].values", "有 2 个数"),
+        ("values = [27]", "values = [-1]", "rates[claimed].values", "不小于0"),
+        ("range = [45, 70]\n", "", "rates[fracture_inpatient].range", "没有写范围"),
+        ("range = [45, 70]", "range = [70, 45]", "rates[fracture_inpatient].range", "没有包住取的数 60"),
+        ("range = [45, 70]", "range = [45, 170]", "rates[fracture_inpatient].range", "超过了全部"),
+        ("range = [8.8, 16.1]", "range = [0.8, 16.1]", "rates[stay]", "不到 1 天"),
         ('id = "claimed"', 'id = "claims"', "rates[claims].id", "没有“claims”这个选项"),
-        ('status = "assumed"\nwhy', 'status = "published"\nwhy', "rates[claimed].source", "没有写出处"),
+        ('status = "assumed"\nwhy', 'status = "published"\nwhy', "rates[fracture_inpatient].source", "没有写出处"),
         ("share = 42", "share = 41", "holdings（60 周岁起）", "份额加起来是 99%"),
         ("10 = 55", "11 = 55", "grades.11", "只有 1 到 10"),
         ('"65-69"', '"66-69"', "ages", "一段接一段"),
@@ -189,9 +215,15 @@ def test_the_command_writes_a_year_that_adjudicate_decides_alike(
     told = capsys.readouterr().out
     assert "示例数据：1,000 人参保，2 个模拟年份" in told
     assert "不到 100 个年份" in told
-    assert "没有出处、先假定的数：报案的份额、骨折住院的份额" in told
+    assert "没有出处、先假定的数：骨折住院的份额、费用的离散" in told
+    assert "赔付率%，数也拿不准" in told
+    assert "年份太少，看不出哪个数要紧" in told
     found = json.loads((tmp_path / "s.json").read_text())
     assert found["sample"] is True
+    assert found["doubtful"]["claimed"] == pytest.approx([10 / 27, 1, 60 / 27])
+    assert found["plans"][0]["ratio_in_doubt"]["mean"] > 0
+    assert main(words("--chance-only")) == 0
+    assert "拿不准" not in capsys.readouterr().out
     rows = list(csv.DictReader(Path(files["covers"]).read_text().splitlines()))
     assert len({row["person_id"] for row in rows}) == 1_000
     assert all(row["person_id"].startswith("SIM") and row["village"].startswith("示例") for row in rows)

@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from ankang.cli.history_rows import VILLAGE, simulated_covers, simulated_events
 from ankang.cli.tables import write_table
 from ankang.cli.text_tables import aligned
 from ankang.pricing.population import Block, blocks, events_of
-from ankang.pricing.rates import Rates, load_rates
-from ankang.pricing.simulation import MANY_RUNS, Simulation, Spread, simulate, spread_of
+from ankang.pricing.rates import Rates, load_rates, name_of, shown
+from ankang.pricing.simulation import MANY_RUNS, Simulation, Spread, simulate, spread_of, weights_of
 from ankang.rules.canonical import digest_of
 from ankang.rules.errors import InvalidInput
 from ankang.rules.load import load_programme
@@ -37,6 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     size.add_argument("--people", type=int, metavar="N", help="参保多少人")
     parser.add_argument("--runs", type=int, default=MANY_RUNS, metavar="N", help=f"模拟多少年（默认 {MANY_RUNS}）")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="种子：同一个种子，结果一样（默认 1）")
+    parser.add_argument("--chance-only", action="store_true", help="只看运气：不把拿不准的数在范围里变动，快一半")
     parser.add_argument("--json", type=Path, metavar="S.json", help="写出：每一年的结果，金额单位是分")
     parser.add_argument("--covers", type=Path, metavar="C.csv", help="写出：模拟的保障，供 adjudicate 和 whatif 用")
     parser.add_argument("--events", type=Path, metavar="E.csv", help="写出：第一个模拟年份的事故")
@@ -53,11 +55,13 @@ def run(args: argparse.Namespace) -> int:
         files = dict(zip(wanted, parts, strict=True))
         if args.covers:
             _write_year(files, args, plans[0], rates, people)
-        found = simulate(plans, rates, people=people, runs=args.runs, seed=args.seed, say=_progress(people))
+        run = partial(simulate, plans, rates, people=people, runs=args.runs, seed=args.seed, say=_progress(people))
+        found = run()
+        doubted = [] if args.chance_only or not rates.doubtful else run(doubt=True)
         if args.json:
-            document = json.dumps(_document(found, rates), ensure_ascii=False, indent=1)
+            document = json.dumps(_document(found, doubted, rates), ensure_ascii=False, indent=1)
             files[args.json].write_text(document, encoding="utf-8")
-    _show(found, rates)
+    _show(found, doubted, rates)
     return 0
 
 
@@ -94,22 +98,48 @@ def _write_year(
     )
 
 
-def _show(found: list[Simulation], rates: Rates) -> None:
+def _show(found: list[Simulation], doubted: list[Simulation], rates: Rates) -> None:
     first = found[0]
     happened = f"{first.events.mean():,.0f}"
     print(f"示例数据：{first.people:,} 人参保，{first.runs} 个模拟年份，种子 {first.seed}，每年约 {happened} 个事故。")
     if first.runs < MANY_RUNS:
         print(f"不到 {MANY_RUNS} 个年份，离散程度说明不了多少。")
-    print(f"没有出处、先假定的数：{'、'.join(rates.assumed)}。换成当地的数再用。")
-    for one in found:
+    print(f"没有出处、先假定的数：{'、'.join(rates.assumed) or '没有'}。换成当地的数再用。")
+    for at, one in enumerate(found):
         print(f"\n{one.programme.name}（{one.programme.id}，{digest_of(one.programme)[:12]}）")
         print(f"保费 {yuan_shown(one.premium_fen)} 元")
-        print("\n".join(aligned([_HEAD, ("赔付率%", *_figures(one.ratio))])))
+        rows = [("赔付率%，只看运气", *_figures(one.ratio))]
+        rows += [("赔付率%，数也拿不准", *_figures(other.ratio)) for other in doubted[at : at + 1]]
+        print("\n".join(aligned([_HEAD, *rows])))
         print("\n".join(aligned([("平均每年赔（元）", "", ""), *_benefits(one)])))
-    for other in found[1:]:
-        change = spread_of((other.paid_fen.sum(axis=1) - first.paid_fen.sum(axis=1)) / 100)
+    for at, other in enumerate(found[1:], start=1):
         print(f"\n{other.programme.name}比{first.programme.name}每年多赔（元）")
-        print("\n".join(aligned([_HEAD, ("相差", *_figures(change))])))
+        rows = [("相差，只看运气", *_figures(_change(first, other)))]
+        rows += [("相差，数也拿不准", *_figures(_change(doubted[0], one))) for one in doubted[at : at + 1]]
+        print("\n".join(aligned([_HEAD, *rows])))
+    if doubted:
+        _show_doubt(doubted[0], rates)
+
+
+def _show_doubt(doubted: Simulation, rates: Rates) -> None:
+    print("\n“数也拿不准”：每个年份里，下面的数各自在范围里另取一个，越靠近取的数越可能。")
+    moved = weights_of(doubted)
+    rows = [
+        (
+            name_of(name),
+            {"assumed": "假定", "derived": "推算", "published": "公布"}[rate.status],
+            shown(rates, name),
+            f"{shown(rates, name, rate.low)}—{shown(rates, name, rate.high)}",
+            f"{round(moved[name], 1) + 0:+.1f}" if moved else "-",
+        )
+        for name, rate in ((name, rates.by_id[name]) for name in moved or rates.doubtful)
+    ]
+    print("\n".join(aligned([("数", "来历", "取", "范围", "从低到高，赔付率变（点）"), *rows])))
+    print("一点以内的多半是运气。" if moved else "年份太少，看不出哪个数要紧。")
+
+
+def _change(first: Simulation, other: Simulation) -> Spread:
+    return spread_of((other.paid_fen.sum(axis=1) - first.paid_fen.sum(axis=1)) / 100)
 
 
 def _figures(spread: Spread) -> tuple[str, ...]:
@@ -122,23 +152,26 @@ def _benefits(one: Simulation) -> list[tuple[str, str, str]]:
     return [(BENEFIT_NAMES[kind], yuan_shown(round(fen)), f"{fen * 100 / whole:.1f}%") for kind, fen in kinds.items()]
 
 
-def _document(found: list[Simulation], rates: Rates) -> dict[str, Any]:
+def _document(found: list[Simulation], doubted: list[Simulation], rates: Rates) -> dict[str, Any]:
     return {
         "sample": True,
         "people": found[0].people,
         "runs": found[0].runs,
         "seed": found[0].seed,
         "assumed": list(rates.assumed),
+        "doubtful": {name: [rate.low, 1, rate.high] for name, rate in rates.doubtful.items()},
         "plans": [
             {
                 "id": one.programme.id,
                 "digest": digest_of(one.programme),
                 "premium_fen": one.premium_fen,
                 "ratio": asdict(one.ratio),
+                "ratio_in_doubt": asdict(doubted[at].ratio) if doubted else None,
+                "points_by_figure": weights_of(doubted[at]) if doubted else None,
                 "paid_fen": [int(fen) for fen in one.paid_fen.sum(axis=1)],
                 "mean_fen_by_benefit": {kind.value: round(fen) for kind, fen in one.by_kind().items()},
                 "mean_fen_by_product": {code: round(fen) for code, fen in one.by_product().items()},
             }
-            for one in found
+            for at, one in enumerate(found)
         ],
     }

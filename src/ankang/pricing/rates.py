@@ -1,7 +1,8 @@
 """How often what happens to whom: read from a file in which every figure has a source, or says that it is assumed."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -46,6 +47,16 @@ class Rate:
     status: str
     source: str
     why: str
+    low: float = 1.0  # between these parts of its values it may lie
+    high: float = 1.0
+
+    @property
+    def is_doubtful(self) -> bool:
+        return self.low < self.high
+
+    def times(self, part: float) -> "Rate":
+        """Return the figure higher or lower by the same part at all ages."""
+        return replace(self, values=self.values * part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,15 @@ class Rates:
 
     def of(self, name: str) -> Floats:
         return self.by_id[name].values
+
+    @property
+    def doubtful(self) -> dict[str, Rate]:
+        """The figures that have a range."""
+        return {name: rate for name, rate in self.by_id.items() if rate.is_doubtful}
+
+    def varied(self, parts: Mapping[str, float]) -> "Rates":
+        """Return the rates with some figures higher or lower: `{"claimed": 1.2}`."""
+        return replace(self, by_id=self.by_id | {name: self.by_id[name].times(part) for name, part in parts.items()})
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -94,10 +114,13 @@ def load_rates(path: Path) -> Rates:
     ages = tuple(_band(root, text) for text in root.texts("ages"))
     if not ages or any(later[0] != earlier[1] + 1 for earlier, later in pairwise(ages)):
         raise root.error("ages", "年龄段要从小到大、一段接一段", '例如 ["60-64", "65-69"]')
-    by_id = {table.one_of("id", tuple(_KNOWN)): _rate(table, len(ages)) for table in root.tables("rates", "id")}
+    named = {table.one_of("id", tuple(_KNOWN)): table for table in root.tables("rates", "id")}
+    by_id = {name: _rate(table, len(ages)) for name, table in named.items()}
     missing = [name for name in _KNOWN if name not in by_id]
     if missing:
         raise root.error("rates", f"缺 {'、'.join(missing)}", "照 programmes/rates.toml 补上")
+    weights = by_id["population"].values
+    by_id = {name: _with_range(named[name], rate, weights) for name, rate in by_id.items()}
     grades = _grades(root.table("grades"))
     rates = Rates(ages, by_id, grades, tuple(_holding(row, ages) for row in root.tables("holdings", "ages")))
     root.finish()
@@ -115,12 +138,30 @@ def _rate(table: Table, bands: int) -> Rate:
         raise table.error("source", "没有写出处", '写明出处；没有就写 status = "assumed"，并写 why')
     if status != "published" and not why:
         raise table.error("why", "没有写理由", "写明怎么算来的，或者为什么这样假定")
-    table.finish()
     unit = _KNOWN[name][1]
     parts = np.array(values, dtype=np.float64) / unit
     if unit > 1 and parts.max() > 1:
         raise table.error("values", "超过了全部", "查对单位：%、每千人、每十万人")
     return Rate(np.broadcast_to(parts, (bands,)), status, source, why)
+
+
+def _with_range(table: Table, rate: Rate, weights: Floats) -> Rate:
+    """Return the figure with its range, which a file gives for the mean over all ages."""
+    found = table.numbers("range") if table.has("range") else []
+    table.finish()
+    if not found and rate.status == "assumed":
+        raise table.error("range", "没有写范围", "没有出处的数要写可能的范围：range = [低, 高]")
+    if not found:
+        return rate
+    unit, mean = _KNOWN[table.text("id")][1], float(rate.values @ weights / weights.sum())
+    bounds = [float(bound) / unit for bound in found]
+    if len(bounds) != 2 or not bounds[0] <= mean <= bounds[1] or not mean:
+        shown = f"{mean * unit:.4g}"
+        raise table.error("range", f"不是一低一高，或者没有包住取的数 {shown}", "写两个数，取的数（平均）在中间")
+    low, high = (bound / mean for bound in bounds)
+    if unit > 1 and (rate.values * high).max() > 1:
+        raise table.error("range", "超过了全部", "把高的一头写低一些")
+    return replace(rate, low=low, high=high)
 
 
 def _grades(table: Table) -> tuple[tuple[int, float], ...]:
@@ -154,12 +195,25 @@ def _check(root: Table, rates: Rates) -> None:
     _whole(root, "rates[population]", rates.of("population").sum())
     for at, (first, _) in enumerate(rates.ages):
         _whole(root, f"holdings（{first} 周岁起）", sum(one.share for one in rates.holdings if at in one.bands))
-    if (rates.of("accident_death") > rates.of("death")).any():
+    accident, death = rates.by_id["accident_death"], rates.by_id["death"]
+    if (accident.values * accident.high > death.values * death.low).any():
         raise root.error("rates[accident_death]", "比 death 还多", "意外死亡含在死亡里，查对单位")
-    if (rates.of("stay") < 1).any():
+    if (rates.of("stay") * rates.by_id["stay"].low < 1).any():
         raise root.error("rates[stay]", "住院平均不到 1 天", "写 1 或更多")
 
 
 def _whole(table: Table, name: str, total: float) -> None:
     if abs(total - 1) > 1e-9:
         raise table.error(name, f"份额加起来是 {total * _PERCENT:g}%", "改到正好 100")
+
+
+def name_of(rate: str) -> str:
+    """Return what a figure is called on a screen."""
+    return _KNOWN[rate][0]
+
+
+def shown(rates: Rates, rate: str, part: float = 1.0) -> str:
+    """Return the mean of a figure over all ages, times a part, in the unit of the file."""
+    weights = rates.of("population")
+    mean = float(rates.of(rate) @ weights / weights.sum()) * _KNOWN[rate][1] * part
+    return f"{mean:,.0f}" if mean >= _PERCENT else f"{mean:.3g}"
