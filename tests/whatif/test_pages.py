@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,9 @@ from tests.programmes.draft_acts import copy
 from tests.whatif.acts import asked, compared, nothing_changes
 
 from ankang.accounts.models import Desk, User
+from ankang.desks.components.whatif.tables import parts_of
 from ankang.installation.clock import wall_clock
+from ankang.pricing.documents import report_of
 from ankang.programmes.models import ProgrammeVersion
 from ankang.whatif.actions import fail, note_progress, take_next
 from ankang.whatif.models import WhatIf
@@ -128,6 +131,15 @@ def test_what_the_pages_cost(
         made = client.post("/town/what-if/", given)
     with django_assert_num_queries(6):  # and those before it
         client.get(made["Location"])
+
+
+def test_a_district_of_many_villages_is_drawn_by_what_differs_most(version: ProgrammeVersion) -> None:
+    report = report_of(compared(factories.user(Desk.TOWN), version).result)
+    (row,) = report.tables["village"]
+    rows = [replace(row, name=f"{at}村", paid_after_fen=row.paid_before_fen + at) for at in range(31)]
+    part = parts_of(replace(report, tables=report.tables | {"village": rows}))[-1]
+    assert part.chart["names"] == [f"{at}村" for at in range(1, 31)]
+    assert (len(part.lines), part.note) == (31, "图里只画相差最多的 30 个，表里有全部")
 
 
 def test_how_far_it_is(version: ProgrammeVersion, client_of: Callable[[User], Client]) -> None:

@@ -16,6 +16,9 @@ _HEAD = (
     *("多得的人", "多得", "少得的人", "少得"),
 )
 
+_DRAWN = 30  # bars that a chart has room for
+_NOTES = {"benefit": "赔付率按全部保费算", "age": "事故当天的周岁；保费按保障开始那天"}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -26,6 +29,7 @@ class Part:
     lines: list[tuple[Row, str, str]]
     chart: dict[str, Any]
     words: str  # what the picture shows, for who cannot see it
+    note: str
 
     @property
     def id(self) -> str:
@@ -75,13 +79,21 @@ def ratios(report: Report, row: Row) -> tuple[str, str]:
 def _part(report: Report, name: str, title: str) -> Part:
     rows = report.tables[name]
     lines = [(row, *ratios(report, row)) for row in rows]
+    drawn = _most_changed(rows)
     chart = {
-        "names": [row.name for row in rows],
-        "before": [row.paid_before_fen for row in rows],
-        "after": [row.paid_after_fen for row in rows],
+        "names": [row.name for row in drawn],
+        "before": [row.paid_before_fen for row in drawn],
+        "after": [row.paid_after_fen for row in drawn],
     }
-    told = (f"{row.name} {yuan_shown(row.paid_before_fen)} 元变 {yuan_shown(row.paid_after_fen)} 元" for row in rows)
-    return Part(name, title, lines, chart, f"按{title}的赔付：{'，'.join(told)}。")
+    told = (f"{row.name} {yuan_shown(row.paid_before_fen)} 元变 {yuan_shown(row.paid_after_fen)} 元" for row in drawn)
+    note = f"图里只画相差最多的 {len(drawn)} 个，表里有全部" if len(drawn) < len(rows) else _NOTES.get(name, "")
+    return Part(name, title, lines, chart, f"按{title}的赔付：{'，'.join(told)}。", note)
+
+
+def _most_changed(rows: list[Row]) -> list[Row]:
+    """Return what a chart has room for: the rows that differ most, in their order."""
+    kept = sorted(rows, key=lambda row: (-abs(row.difference_fen), -row.paid_before_fen))[:_DRAWN]
+    return [row for row in rows if row in kept]
 
 
 def _cells(report: Report, row: Row) -> list[Cell]:
