@@ -31,7 +31,7 @@ def day_in(place: Any, desk: str = "window") -> dict[str, Any]:
 
 
 def _case(place: Any, desk: str) -> Claim:
-    claim = make.claim_to_review(place.village, f"LP2024-0530-{desk[0].upper()}{place.village.pk[6:9]}")
+    claim = make.claim_to_review(place.village, f"LP2024-0530-{desk[0].upper()}{place.village.pk[6:]}")
     claim.reported_by = make.user(desk, place.village.parent)
     claim.save()
     if desk == "funeral":
