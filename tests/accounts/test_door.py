@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.sessions.models import Session
+from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import totp
@@ -18,9 +19,15 @@ from ankang.accounts.installation import set_two_factor_policy
 from ankang.accounts.models import User
 from ankang.accounts.two_factors import confirm_device, pending_device
 from ankang.audit.models import AuditEntry
+from ankang.desks.public import limits
 from ankang.installation.models import Installation
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh_tries() -> None:
+    caches["limits"].clear()
 
 
 @pytest.fixture
@@ -101,6 +108,18 @@ def test_five_failures_lock_for_fifteen_minutes_and_a_manager_unlocks(boss: User
     assert is_in(client)
     # The lock is over, what was tried stays on file.
     assert AccessFailureLog.objects.filter(username=clerk.username).count() >= 5
+
+
+@pytest.mark.parametrize(("before", "status"), [(48, 302), (49, 429)])
+def test_fifty_failures_from_one_address_are_enough_whatever_the_account(boss: User, before: int, status: int) -> None:
+    for _ in range(before):
+        limits.count_miss("10.0.0.1", limits.LOG_IN)
+    sent = {"username": "nobody", "password": "wrong"}
+    assert Client().post("/login/", sent, REMOTE_ADDR="10.0.0.1").status_code == 200
+    client, given = Client(), {"username": boss.username, "password": make.PASSWORD}
+    answer = client.post("/login/", given, REMOTE_ADDR="10.0.0.1")
+    assert (answer.status_code, is_in(client)) == (status, status == 302)
+    assert log_in(Client(), boss).status_code == 302  # from another address
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(14, 429), (15, 302), (16, 302)])

@@ -41,7 +41,11 @@ def receipt_in(enrolment: Enrolment, by: User) -> models.DonationReceipt:
     """Return a receipt of a donation in that town."""
     programme = enrolment.version.programme
     donor = models.Donor.objects.create(
-        code=uuid.uuid4().hex[:16], name=f"{enrolment.village.name}慈善会", division=by.division, added_by=by, added_at=NOW
+        code=uuid.uuid4().hex[:16],
+        name=f"{enrolment.village.name}慈善会",
+        division=by.division,
+        added_by=by,
+        added_at=NOW,
     )
     gift = models.Donation.objects.create(
         key=uuid.uuid4().hex, donor=donor, programme=programme, division=by.division, paper="协议", purpose="保费",

@@ -114,17 +114,22 @@ def review_decision(
         _settle(pending, held, claims)
         draw_for_quality(rules, pending, by=by, now=now)
     close_decision(pending, chosen, by=by, now=now, note=note)
-    if chosen is Verdict.REFUSED:
-        free_invoices(held, REFUSED, now)
-    if chosen is not Verdict.RETURNED:
-        held.payable_fen = pending.total_fen if chosen is Verdict.APPROVED else 0
-        held.closed_on = timezone.localdate(now)
-    move(held, _STATUS_OF[chosen], now)
+    _close_claim(held, chosen, pending, now)
     add_step(held, Kind(chosen.value), by=by, key=key, now=now, note=note, payable_fen=held.payable_fen)
     if chosen is not Verdict.RETURNED:
         note_overpaid(held, by=by, now=now)
         note_overtaken(pending, held, claims, now)
     return pending
+
+
+def _close_claim(held: Claim, verdict: Verdict, decided: Decision, now: datetime) -> None:
+    """Move the claim to where the verdict leads; sent back, it stays open and keeps what it was worth before."""
+    if verdict is Verdict.REFUSED:
+        free_invoices(held, REFUSED, now)
+    if verdict is not Verdict.RETURNED:
+        held.payable_fen = decided.total_fen if verdict is Verdict.APPROVED else 0
+        held.closed_on = timezone.localdate(now)
+    move(held, _STATUS_OF[verdict], now)
 
 
 def check_review(verdict: str, note: str, checks: Collection[str]) -> Verdict:
@@ -223,22 +228,18 @@ def store_decision(
         prepared_note=note,
     )
     insert_one(decision)
-    if adds is None:
-        adds = _beyond(amounts_of(outcome), claim)
-    reasons = {(line.product, line.benefit): line.reason for line in outcome.lines}
-    insert_all(
-        [
-            DecisionLine(
-                decision=decision,
-                product=product,
-                benefit=benefit,
-                amount_fen=amount,
-                reason=reasons.get((product, benefit), ""),
-            )
-            for (product, benefit), amount in adds.items()
-        ]
-    )
+    insert_all(_lines(decision, outcome, _beyond(amounts_of(outcome), claim) if adds is None else adds))
     return decision
+
+
+def _lines(decision: Decision, outcome: Outcome, adds: Mapping[tuple[str, str], int]) -> list[DecisionLine]:
+    reasons = {(line.product, line.benefit): line.reason for line in outcome.lines}
+    return [
+        DecisionLine(
+            decision=decision, product=line[0], benefit=line[1], amount_fen=amount, reason=reasons.get(line, "")
+        )
+        for line, amount in adds.items()
+    ]
 
 
 def standing_for(held: Claim, version: ProgrammeVersion, facts: CaseFacts) -> Standing:

@@ -69,32 +69,37 @@ def grant_late_entry(
     last = today + timedelta(days=days - 1)
     _require_late(version, today, last)
     _require_insurable(resident, version, today)
+    granted = LateEntry(
+        key=key,
+        resident=resident,
+        programme=version.programme,
+        village_id=resident.village_id,
+        reason=reason,
+        paper=paper,
+        valid_from=today,
+        valid_to=last,
+        granted_by=by,
+        granted_at=now,
+    )
     try:
         with transaction.atomic():
-            granted = LateEntry.objects.create(
-                key=key,
-                resident=resident,
-                programme=version.programme,
-                village_id=resident.village_id,
-                reason=reason,
-                paper=paper,
-                valid_from=today,
-                valid_to=last,
-                granted_by=by,
-                granted_at=now,
-            )
-            record(
-                by=by,
-                action="enrolment.grant_late",
-                subject=granted,
-                division_code=granted.village_id,
-                programme=plan_of(version).id,
-                valid_from=today.isoformat(),
-                valid_to=last.isoformat(),
-            )
-            return granted
+            granted.save(force_insert=True)
+            _tell(granted, plan_of(version).id)
     except IntegrityError:
         return _same(key, resident)
+    return granted
+
+
+def _tell(granted: LateEntry, programme: str) -> None:
+    record(
+        by=granted.granted_by,
+        action="enrolment.grant_late",
+        subject=granted,
+        division_code=granted.village_id,
+        programme=programme,
+        valid_from=granted.valid_from.isoformat(),
+        valid_to=granted.valid_to.isoformat(),
+    )
 
 
 def _require_manager(by: User, resident: Resident) -> None:

@@ -7,6 +7,7 @@ asks for those of its day, and a bulletin keeps the figures that it was frozen w
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -116,24 +117,8 @@ def issue_targets(
     _require_day(from_on, latest, now.date())
     _require_rows(villages_to_target(locked), rows)
     _require_change(locked, rows, from_on)
-    issue = TargetIssue.objects.create(
-        key=key,
-        programme=locked,
-        number=latest.number + 1 if latest else 1,
-        from_on=from_on,
-        paper=basis.paper.strip(),
-        paper_on=basis.paper_on,
-        reason=basis.reason.strip(),
-        source=basis.source,
-        source_on=basis.source_on,
-        rule=basis.rule,
-        issued_at=now,
-        issued_by=by,
-    )
-    IssuedTarget.objects.bulk_create(
-        IssuedTarget(issue=issue, village_id=row.code, serial=row.serial, population=row.population, target=row.target)
-        for row in rows
-    )
+    number = latest.number + 1 if latest else 1
+    issue = _store(rows, basis, key=key, programme=locked, number=number, from_on=from_on, issued_at=now, issued_by=by)
     record(
         by=by,
         action="programme.issue_targets",
@@ -145,6 +130,23 @@ def issue_targets(
         paper=issue.paper,
         population=sum(row.population for row in rows),
         target=sum(row.target for row in rows),
+    )
+    return issue
+
+
+def _store(rows: Sequence[VillageTarget], basis: Basis, **facts: Any) -> TargetIssue:
+    issue = TargetIssue.objects.create(
+        paper=basis.paper.strip(),
+        paper_on=basis.paper_on,
+        reason=basis.reason.strip(),
+        source=basis.source,
+        source_on=basis.source_on,
+        rule=basis.rule,
+        **facts,
+    )
+    IssuedTarget.objects.bulk_create(
+        IssuedTarget(issue=issue, village_id=row.code, serial=row.serial, population=row.population, target=row.target)
+        for row in rows
     )
     return issue
 

@@ -9,6 +9,7 @@ from ankang.audit.record import record
 from ankang.divisions.models import Division
 from ankang.rollup.bundle import ForgedBundle, digest_of, read_contents, sign, unwrap
 from ankang.rollup.collecting import own_contents
+from ankang.rollup.figures import Contents
 from ankang.rollup.models import ReceivedBundle, Sender, SentBundle
 from ankang.rollup.signing import checked_key, signing_key
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
@@ -57,19 +58,7 @@ def import_bundle(*, by: User | None, file: bytes, now: datetime) -> ReceivedBun
     """
     text, key = unwrap(file)
     contents = read_contents(text)
-    sender = Sender.objects.select_related("division").filter(division_id=contents.sender).first()
-    if sender is None:
-        raise InvalidInput(
-            f"{contents.name}（{contents.sender}）没有登记，不能收它的汇总包。"
-            "请先核对公钥，执行 ankang rollup sender 登记。",
-            field="sender",
-        )
-    if by is not None and not sender.division_id.startswith(by.scope):
-        raise NotAllowed(f"{sender.division.name}不在您的管辖范围内，不能收它的汇总包。")
-    if sender.public_key != key:
-        raise ForgedBundle(
-            f"这个汇总包写的是{sender.division.name}，签名却不是它登记的公钥。请打电话核对，不要收。", field="sender"
-        )
+    sender = _sender_of(contents, by, key)
     if contents.as_of > now:
         raise InvalidInput(
             f"汇总包的时间{contents.as_of:%Y-%m-%d %H:%M}还没有到。请让{sender.division.name}核对它机器的时钟。",
@@ -94,6 +83,23 @@ def import_bundle(*, by: User | None, file: bytes, now: datetime) -> ReceivedBun
         _refuse_repeated(sender, contents.number, digest)
         raise
     return received
+
+
+def _sender_of(contents: Contents, by: User | None, key: str) -> Sender:
+    sender = Sender.objects.select_related("division").filter(division_id=contents.sender).first()
+    if sender is None:
+        raise InvalidInput(
+            f"{contents.name}（{contents.sender}）没有登记，不能收它的汇总包。"
+            "请先核对公钥，执行 ankang rollup sender 登记。",
+            field="sender",
+        )
+    if by is not None and not sender.division_id.startswith(by.scope):
+        raise NotAllowed(f"{sender.division.name}不在您的管辖范围内，不能收它的汇总包。")
+    if sender.public_key != key:
+        raise ForgedBundle(
+            f"这个汇总包写的是{sender.division.name}，签名却不是它登记的公钥。请打电话核对，不要收。", field="sender"
+        )
+    return sender
 
 
 def _refuse_repeated(sender: Sender, number: int, digest: str) -> None:

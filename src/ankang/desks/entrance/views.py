@@ -34,6 +34,7 @@ from ankang.desks.errors import kept_page
 from ankang.desks.menus import home_of
 from ankang.desks.pages import installation_of, page
 from ankang.desks.people import person
+from ankang.desks.public import limits
 from ankang.installation.clock import wall_clock
 from ankang.rules.errors import AnkangError
 
@@ -55,6 +56,11 @@ def log_in(request: HttpRequest) -> HttpResponse:
     form = LogInForm(request.POST)
     if not form.is_valid():
         return _log_in_page(request, form)
+    if limits.is_over(limits.origin_of(request), limits.LOG_IN):
+        form.add_error(
+            None, f"从这个网络登录错得太多，请过{limits.MINUTES}分钟再试。急用请换一个网络，或找管账号的人。"
+        )
+        return _log_in_page(request, form, status=TOO_MANY)
     name = form.cleaned_data["username"].strip()
     user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
@@ -88,6 +94,7 @@ def _come_in(request: HttpRequest, user: User, next_page: str, kept: str) -> Htt
 
 
 def _log_in_refused(request: HttpRequest, form: LogInForm, name: str) -> HttpResponse:
+    limits.count_miss(limits.origin_of(request), limits.LOG_IN)
     ends = locked_until([name], wall_clock()).get(name)
     if ends is not None:
         form.add_error(None, _locked_words(ends))

@@ -10,7 +10,8 @@ from ankang.privacy.cipher import blind_index
 
 TRIES = 5
 MINUTES = 15
-LOOK, REPORT, FOLLOW = "look", "report", "follow"
+LOOK, REPORT, FOLLOW, LOG_IN = "look", "report", "follow", "log-in"
+MOST = {LOG_IN: 50}  # a whole village hall shares one address; an account of its own is locked after five
 
 
 def origin_of(request: HttpRequest) -> str:
@@ -22,11 +23,11 @@ def origin_of(request: HttpRequest) -> str:
 def is_over(origin: str, kind: str = LOOK) -> bool:
     """Whether this address has used up its tries of a kind; the first of them is forgotten after MINUTES."""
     misses, _ = _counted(origin, kind)
-    return misses >= TRIES
+    return misses >= MOST.get(kind, TRIES)
 
 
 def count_miss(origin: str, kind: str = LOOK) -> None:
-    """Count a look that found nobody, or a report. The address itself is not kept, only its blind index."""
+    """Count a look that found nobody, a report, or a log-in that failed. Of the address only its blind index is kept."""
     misses, until = _counted(origin, kind)
     # Not incr(): it would forget the count after the cache's own default time.
     caches["limits"].set(_key(origin, kind), (misses + 1, until), max(1, until - time.time()))
