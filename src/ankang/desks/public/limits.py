@@ -27,7 +27,7 @@ def is_over(origin: str, kind: str = LOOK) -> bool:
 
 
 def count_miss(origin: str, kind: str = LOOK) -> None:
-    """Count a look that found nobody, a report, or a log-in that failed. Of the address only its blind index is kept."""
+    """Count a look that found nobody, a report, a failed log-in. Of the address only its blind index is kept."""
     misses, until = _counted(origin, kind)
     # Not incr(): it would forget the count after the cache's own default time.
     caches["limits"].set(_key(origin, kind), (misses + 1, until), max(1, until - time.time()))
