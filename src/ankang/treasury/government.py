@@ -30,7 +30,7 @@ from ankang.treasury.errors import KeyReused, ListChanged, NothingThere
 from ankang.treasury.locks import request_for_update
 from ankang.treasury.models import GovernmentPayment, GovernmentRequest, GovernmentRequestLine
 from ankang.treasury.movements import government_key
-from ankang.treasury.permissions import require_review, require_state, require_town, require_words
+from ankang.treasury.permissions import require_review, require_shown, require_state, require_town, require_words
 
 State = GovernmentRequest.State
 _JOINED = "holding__enrolment__participation__"
@@ -234,11 +234,7 @@ def _open_fundings(by: User, programme: Programme, villages: Collection[str]) ->
 def _require_shown(found: Asked, shown_fen: int) -> None:
     if not found.shares:
         raise NothingThere("没有要申请的政府出资：都申请过了，或还没有登记政府购买。")
-    if found.total_fen != shown_fen:
-        raise ListChanged(
-            f"名单和刚才显示的不一样了：现在是{yuan(found.total_fen)}元，刚才是{yuan(shown_fen)}元。请看过再提交。",
-            total_fen=found.total_fen,
-        )
+    require_shown(found.total_fen, shown_fen)
 
 
 def _freeze(

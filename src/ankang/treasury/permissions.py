@@ -2,7 +2,8 @@
 
 from ankang.accounts.models import Desk, User
 from ankang.rules.errors import InvalidInput, NotAllowed
-from ankang.treasury.errors import NotInState, SecondPersonNeeded
+from ankang.rules.money import yuan
+from ankang.treasury.errors import ListChanged, NotInState, SecondPersonNeeded
 
 
 def require_town(by: User, division_code: str) -> None:
@@ -32,3 +33,12 @@ def require_words(text: str, field: str, what: str) -> str:
     if not text:
         raise InvalidInput(f"请写{what}。", field=field)
     return text
+
+
+def require_shown(now_fen: int, shown_fen: int) -> None:
+    """Pass when a list's sum is still the one that the person saw. Errors: ListChanged."""
+    if now_fen != shown_fen:
+        raise ListChanged(
+            f"名单和刚才显示的不一样了：现在是{yuan(now_fen)}元，刚才是{yuan(shown_fen)}元。请看过再提交。",
+            total_fen=now_fen,
+        )

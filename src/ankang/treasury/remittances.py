@@ -15,12 +15,11 @@ from ankang.money.locks import hold_enrolments_of
 from ankang.money.models import Account, Posting, Settlement
 from ankang.programmes.models import Programme
 from ankang.rules.errors import InvalidInput
-from ankang.rules.money import yuan
 from ankang.treasury.banking import require_there
 from ankang.treasury.errors import KeyReused, ListChanged, NothingThere
 from ankang.treasury.locks import remittance_for_update
 from ankang.treasury.models import Refund, Remittance, RemittanceLine
-from ankang.treasury.permissions import require_review, require_state, require_town, require_words
+from ankang.treasury.permissions import require_review, require_shown, require_state, require_town, require_words
 
 State = Remittance.State
 INSURER = "insurer"  # the owner of the insurer's accounts: one branch an installation
@@ -187,11 +186,7 @@ def _same(stored: Remittance, by: User) -> Remittance:
 def _require_shown(found: Remittable, shown_fen: int) -> None:
     if not found.parts:
         raise NothingThere("现在没有要汇的保费：收到的都汇了，或还没有收到。")
-    if found.total_fen != shown_fen:
-        raise ListChanged(
-            f"名单和刚才显示的不一样了：现在是{yuan(found.total_fen)}元，刚才是{yuan(shown_fen)}元。请看过再提交。",
-            total_fen=found.total_fen,
-        )
+    require_shown(found.total_fen, shown_fen)
 
 
 def _freeze(

@@ -6,8 +6,7 @@ from uuid import uuid4
 from django import forms
 
 from ankang.claims.deciding import CHECKS
-from ankang.claims.models import Claim
-from ankang.desks.components.accidents.paper_form import HAPPENED
+from ankang.desks.components.accidents.forms import AccidentForm
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
 
@@ -37,27 +36,7 @@ class KeyForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 
-class ReportForm(KeyForm):
-    resident = forms.IntegerField(widget=forms.HiddenInput)
-    event_on = DayField(widget=forms.HiddenInput)
-    cause = forms.ChoiceField(
-        label="原因", choices=Claim.Cause.choices, widget=forms.RadioSelect, error_messages={"required": "请选原因。"}
-    )
-    what_happened = forms.CharField(
-        label="事情经过",
-        help_text="在哪里、怎么发生的、送到哪家医院",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "请写事情经过，例如“在家门口滑倒，右腿疼”。"},
-    )
-    place = forms.CharField(label="在哪里出的事", help_text="例如：镇菜场门口", max_length=60, required=False)
-    situations = forms.MultipleChoiceField(
-        label="现在有哪些情况",
-        help_text="按这个列要交的材料，录入损失后自动补全",
-        choices=HAPPENED,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+class ReportForm(AccidentForm):
     reporter = forms.CharField(
         label="报案人",
         help_text="姓名和与老人的关系，例如：张明，儿子",
@@ -141,3 +120,20 @@ class NoteForm(KeyForm):
 
 class WithdrawForm(KeyForm):
     why = forms.CharField(label="为什么撤案", max_length=300, required=False)
+
+
+class AnswerForm(forms.Form):
+    """The insurer's yes or no to what somebody asks: an endorsement, giving a policy up."""
+
+    accept = forms.ChoiceField(
+        label="同意还是不同意",
+        choices=[("yes", "同意"), ("no", "不同意")],
+        error_messages={"required": "请点“同意”或“不同意”。", "invalid_choice": "请点“同意”或“不同意”。"},
+    )
+    note = forms.CharField(
+        label="审核意见",
+        help_text="不同意必须写原因",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

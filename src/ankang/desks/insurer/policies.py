@@ -1,6 +1,5 @@
 """保单 and 批改审核 on the insurer's desk."""
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +12,7 @@ from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer import applications
+from ankang.desks.insurer.forms import AnswerForm
 from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import Sheet, xlsx_response
@@ -25,21 +25,6 @@ from ankang.rules.errors import AnkangError
 _FOLDER = "desks/insurer/policies/"
 _PAGE_SIZE = 50
 _HEAD = ("方案", "村（居）", "团体保单号", "有效凭证", "已终止", "份数", "保费（元）", "出单时间")
-
-
-class DecideForm(forms.Form):
-    accept = forms.ChoiceField(
-        label="同意还是不同意",
-        choices=[("yes", "同意"), ("no", "不同意")],
-        error_messages={"required": "请点“同意”或“不同意”。", "invalid_choice": "请点“同意”或“不同意”。"},
-    )
-    note = forms.CharField(
-        label="审核意见",
-        help_text="不同意必须写原因",
-        max_length=200,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
 
 
 @desk_page(Desk.INSURER)
@@ -61,7 +46,7 @@ def endorsement_list(request: HttpRequest) -> HttpResponse:
 def endorsement(request: HttpRequest, pk: int) -> HttpResponse:
     """One request with what changes; a POST decides it."""
     found = get_object_or_404(endorsements(person(request)), pk=pk)
-    form, status = DecideForm(request.POST or None), 200
+    form, status = AnswerForm(request.POST or None), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -1,6 +1,5 @@
 """退保审核: the requests that wait for the insurer, and deciding one."""
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +12,7 @@ from ankang.accounts.permissions import desk_page
 from ankang.claims.models import Claim
 from ankang.desks.components.enrol.record import recorded
 from ankang.desks.components.refusals import put_errors
+from ankang.desks.insurer.forms import AnswerForm
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.enrolment.models import Withdrawal
@@ -21,21 +21,6 @@ from ankang.policies.endorsements import decide_withdrawal_on_policy
 from ankang.rules.errors import AnkangError
 
 _PAGE_SIZE = 50
-
-
-class DecideForm(forms.Form):
-    accept = forms.ChoiceField(
-        label="同意还是不同意",
-        choices=[("yes", "同意"), ("no", "不同意")],
-        error_messages={"required": "请点“同意”或“不同意”。", "invalid_choice": "请点“同意”或“不同意”。"},
-    )
-    note = forms.CharField(
-        label="审核意见",
-        help_text="不同意必须写原因",
-        max_length=200,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
 
 
 @desk_page(Desk.INSURER)
@@ -60,7 +45,7 @@ def withdrawal_list(request: HttpRequest) -> HttpResponse:
 def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
     """One request with what is given up and the resident's claims; a POST decides it."""
     found = get_object_or_404(withdrawals(person(request)), pk=pk)
-    form, status = DecideForm(request.POST or None), 200
+    form, status = AnswerForm(request.POST or None), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -21,8 +21,8 @@ class FindForm(forms.Form):
     day = DayField(label="哪一天", help_text="出事那天，年月日，例如 2024-05-12")
 
 
-class HelpForm(forms.Form):
-    """帮办: somebody calls or comes, a worker writes it down for them."""
+class AccidentForm(forms.Form):
+    """What whoever takes a report down asks of every accident."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     resident = forms.IntegerField(widget=forms.HiddenInput)
@@ -45,6 +45,11 @@ class HelpForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+
+
+class HelpForm(AccidentForm):
+    """帮办: somebody calls or comes, a worker writes it down for them."""
+
     reporter = forms.CharField(
         label="谁来报的",
         help_text="打电话或上门的人的姓名",
