@@ -96,14 +96,18 @@ def test_a_fracture_that_is_not_combined_looks_at_its_own_product() -> None:
 
 
 def test_ages_around_every_birthday() -> None:
+    """Those of a calendar, and those beyond its three hundred years, which are worked out."""
     births = [date(1944, 2, 28), date(1944, 2, 29), date(1944, 3, 1), date(1944, 12, 31), date(1945, 1, 1)]
+    births += [date(1849, 12, 31), date(1850, 1, 1), date(1848, 2, 29), date(1752, 2, 29)]
     for place, birthday in enumerate(Birthday):
+        calendar = ages.calendar_of(place)
         for born in births:
-            for year in (2023, 2024, 2100):
+            for year in (2023, 2024, 2100, 2151, 2152):
                 for step in range(-2, 3):
                     day = date(year, born.month, min(born.day, 28)) + timedelta(days=step)
                     days = (day - EPOCH).days
-                    assert ages.age_on(ages.born((born - EPOCH).days, place), days) == age_on(born, day, birthday)
+                    birth = ages.born(calendar, (born - EPOCH).days)
+                    assert ages.age_on(calendar, birth, days) == age_on(born, day, birthday)
 
 
 GOOD = [Person(BORN, [Cover("A", 1, FROM, TO)], [hurt("E1", FROM, medical_fen=120_000)])]

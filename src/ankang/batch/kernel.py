@@ -1,6 +1,7 @@
 """The compiled loop: one person after the other, each event in order, each line as `rules.benefits` decides it.
 
-What is used up makes one person's events sequential. Amounts are int64; what could overflow is refused before.
+What is used up makes one person's events sequential. Most people have one event and one cover: their way is the same
+with nothing to remember. Amounts are int64; what could overflow is refused before.
 """
 
 from typing import NamedTuple
@@ -13,14 +14,21 @@ from ankang.batch.compiled import ONE, compiled, inlined
 from ankang.batch.lines import (
     ACCIDENT,
     ALLOWANCE,
+    DAYS_USED,
+    DEDUCTIBLE_USED,
     FRACTURE,
+    FRACTURE_USED,
     GAP,
     LIFE,
+    LIFE_USED,
     MEDICAL,
+    MEDICAL_USED,
+    NOTHING_USED,
     USED_COLUMNS,
     Loss,
     accident_line,
     allowance_line,
+    barred,
     fracture_line,
     life_line,
     medical_line,
@@ -78,42 +86,58 @@ def write(found, row, line, amount, reason):
 
 
 @inlined
-def decide_product(schedule, product, held, held_at_death, loss, left, event, row, found):
-    """Decide the lines of one product; return the row after them, or _REFUSED, and what is left of the bill."""
+def decide_product(schedule, product, held, held_at_death, loss, left, event, row, found, more):
+    """Decide the lines of one product; return the row after them, or _REFUSED, and what is left of the bill.
+
+    What is used up is written down if the person has `more` events.
+    """
     units, terms, medical_paid = held.units, schedule.terms[product], np.int64(0)
     if max(units, held_at_death.units) > schedule.most_units or loss.stayed * units > schedule.most_day_units:
         return refuse(found, event, _OVERFLOW), left
+    bar, kept = barred(held, loss), held.kept
     line = terms[ACCIDENT, _LINE]
     if line >= 0:
-        amount, reason = accident_line(schedule, product, held, loss)
+        amount, reason, drawn = accident_line(schedule, product, held, loss, bar)
         if reason == GAP:
             return refuse_for_gap(found, event, line, held.age), left
+        if more and amount:
+            kept[drawn] += amount
         row = write(found, row, line, amount, reason)
     line = terms[MEDICAL, _LINE]
     if line >= 0:
-        medical_paid, reason = medical_line(schedule, product, held, loss, left)
+        medical_paid, reason, deducted = medical_line(schedule, product, held, loss, bar, left)
         if reason == GAP:
             return refuse_for_gap(found, event, line, held.age), left
         left -= medical_paid
+        if more:
+            kept[MEDICAL_USED] += medical_paid
+            if deducted:
+                kept[DEDUCTIBLE_USED] += deducted
         row = write(found, row, line, medical_paid, reason)
     line = terms[LIFE, _LINE]
     if line >= 0:
         amount, reason = life_line(schedule, product, held_at_death, loss)
         if reason == GAP:
             return refuse_for_gap(found, event, line, held_at_death.age), left
+        if more and amount:
+            held_at_death.kept[LIFE_USED] += amount
         row = write(found, row, line, amount, reason)
     line = terms[FRACTURE, _LINE]
     if line >= 0:
-        amount, reason = fracture_line(schedule, product, held, loss, left, medical_paid)
+        amount, reason = fracture_line(schedule, product, held, loss, bar, left, medical_paid)
         if reason == GAP:
             return refuse_for_gap(found, event, line, held.age), left
         left -= amount
+        if more:
+            kept[FRACTURE_USED] += amount
         row = write(found, row, line, amount, reason)
     line = terms[ALLOWANCE, _LINE]
     if line >= 0:
-        amount, reason = allowance_line(schedule, product, held, loss)
+        amount, reason, days = allowance_line(schedule, product, held, loss, bar)
         if reason == GAP:
             return refuse_for_gap(found, event, line, held.age), left
+        if more:
+            kept[DAYS_USED] += days
         row = write(found, row, line, amount, reason)
     return row, left
 
@@ -134,31 +158,55 @@ def loss_of(events, event):
 
 
 @inlined
+def decide_alone(schedule, covers, events, event, cover, row, found, kept):
+    """Decide a person's only event under their only cover: nothing was used before it, nothing need be kept of it."""
+    status, birth, loss = status_of(events, event), born_of(schedule, covers, cover), loss_of(events, event)
+    if status != _DECIDED:
+        refuse(found, event, status)
+        return row
+    age = age_on(schedule.calendar, birth, loss.day)
+    found.age[event] = age
+    if age < 0:
+        refuse(found, event, _BEFORE_BIRTH)
+        return row
+    product = np.uint64(covers.product[cover])
+    held = held_by_one(schedule, covers, cover, product, birth, loss.day, NOTHING_USED, kept)
+    at_death = held_by_one(schedule, covers, cover, product, birth, loss.death, NOTHING_USED, kept)
+    after, _ = decide_product(schedule, product, held, at_death, loss, loss.net, event, row, found, False)
+    return row if after == _REFUSED else after
+
+
+@inlined
+def born_of(schedule, covers, cover):
+    return born(schedule.calendar, np.int64(covers.birth[cover]))
+
+
+@inlined
 def decide_event(schedule, covers, events, event, birth, cover, count, periods, used, row, found):
     """Decide one event; write its rows from `row` on and return the row after them, or _REFUSED.
 
     `cover` is the person's first, `count` their periods: 0 where that cover is the only one.
     """
     loss = loss_of(events, event)
-    age = age_on(birth, loss.day)
+    age = age_on(schedule.calendar, birth, loss.day)
     found.age[event] = age
     if age < 0:
         return refuse(found, event, _BEFORE_BIRTH)
     left = loss.net
     if count == 0:
-        held = held_by_one(schedule, covers, cover, birth, loss.day, used[0])
-        at_death = held_by_one(schedule, covers, cover, birth, loss.death, used[0])
         product = np.uint64(covers.product[cover])
-        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, found)
+        held = held_by_one(schedule, covers, cover, product, birth, loss.day, used[0], used[0])
+        at_death = held_by_one(schedule, covers, cover, product, birth, loss.death, used[0], used[0])
+        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, found, True)
         return row
     first = np.uint64(0)
     while first < count:
         product, last = np.uint64(periods[first, PRODUCT]), first + ONE
         while last < count and periods[last, PRODUCT] == product:
             last += ONE
-        held = held_on(schedule, covers, periods, first, last, birth, loss.day, used)
-        at_death = held_on(schedule, covers, periods, first, last, birth, loss.death, used)
-        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, found)
+        held = held_on(schedule, covers, periods, first, last, product, birth, loss.day, used)
+        at_death = held_on(schedule, covers, periods, first, last, product, birth, loss.death, used)
+        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, found, True)
         if row == _REFUSED:
             return row
         first = last
@@ -177,7 +225,7 @@ def decide_person(
     schedule, covers, events, first_cover, last_cover, first_event, last_event, periods, used, row, found
 ):
     """Decide one person's events. One that is refused counts as never reported: the others are then decided anew."""
-    birth = born(np.int64(covers.birth[first_cover]), schedule.birthday)
+    birth = born_of(schedule, covers, first_cover)
     count = np.uint64(0)
     if last_cover - first_cover > ONE:
         count = periods_from(schedule, covers, first_cover, last_cover, birth, periods)
@@ -240,6 +288,9 @@ def decide(schedule, covers, events, first_event, last_event, row, found, period
         if next_cover == cover:
             for uncovered in range(event, next_event):
                 found.status[uncovered], found.end[uncovered] = _NO_COVER, row
+        elif next_cover - cover == ONE and next_event - event == ONE:
+            row = decide_alone(schedule, covers, events, event, cover, row, found, used[0])
+            found.end[event] = row
         else:
             row = decide_person(
                 schedule, covers, events, cover, next_cover, event, next_event, periods, used, row, found

@@ -1,4 +1,4 @@
-"""The five benefits, compiled: (fen, reason) of one line, charged to what is used of its period (`rules.benefits`)."""
+"""The five benefits, compiled: (fen, reason) of one line, after what is used of its period (`rules.benefits`)."""
 
 from typing import Any, NamedTuple
 
@@ -6,15 +6,16 @@ import numpy as np
 
 from ankang.batch.columns import NO_DEATH
 from ankang.batch.compiled import compiled, inlined
-from ankang.batch.schedule import NO_FIGURE, REASON, Array, Term
-from ankang.rules.lines import OLDEST
+from ankang.batch.schedule import AGES, NO_FIGURE, OWN_DISABILITY, REASON, Array, Term
 from ankang.rules.programme import BenefitKind
 
 ACCIDENT, MEDICAL, LIFE, FRACTURE, ALLOWANCE = range(len(BenefitKind))
 
-# What has been used of a period.
+
+# What has been used of a period before an event.
 ACCIDENT_USED, DISABILITY_USED, MEDICAL_USED, FRACTURE_USED, LIFE_USED, DEDUCTIBLE_USED, DAYS_USED = range(7)
 USED_COLUMNS = 7
+NOTHING_USED = (0,) * USED_COLUMNS
 
 
 class Loss(NamedTuple):
@@ -35,7 +36,9 @@ class Held(NamedTuple):
 
     units: Any
     age: Any  # the one that counts: reading K01
-    used: Array  # of the period
+    row: Any  # of the figures, at this age
+    used: Any  # of the period: an array, or NOTHING_USED
+    kept: Array  # where it is written down
 
 
 GAP = -1  # no reason: no band covers the age
@@ -69,94 +72,96 @@ _COVERS_DISABILITY, _DEATH_WITHIN = int(Term.COVERS_DISABILITY), int(Term.DEATH_
 _ANY_DEATH, _BESIDE, _OWN_SUM = int(Term.ANY_DEATH), int(Term.BESIDE_MEDICAL), int(Term.OWN_DISABILITY_SUM)
 
 
-@compiled
+@inlined
 def share(amount, percent):
-    return (2 * amount * percent + 100) // 200
+    return np.int64(np.uint64(2 * amount * percent + 100) // np.uint64(200))  # unsigned: half the code
 
 
 @inlined
-def place_of(age):
-    """Return the place of an age in the figures: the last one for ages outside 0..OLDEST, negative ones too."""
-    return min(np.uint64(age), np.uint64(OLDEST + 1))
+def held_at(schedule, product, units, age, used, kept):
+    """Return what is held at an age; one outside 0..OLDEST, a negative one too, stands last in the figures."""
+    return Held(units, age, product * np.uint64(AGES) + min(np.uint64(age), np.uint64(AGES - 1)), used, kept)
 
 
 @inlined
-def accident_line(schedule, product, held, loss):
-    units, used = held.units, held.used
-    if units == 0:
-        return 0, _OUT_OF_COVER
-    if loss.cause != 0:
-        return 0, _CAUSE_ILLNESS
+def barred(held, loss):
+    """Return why a product pays nothing for an accident, whatever was lost."""
+    if held.units == 0:
+        return _OUT_OF_COVER
+    return _CAUSE_ILLNESS if loss.cause != 0 else _NOTHING
+
+
+@inlined
+def accident_line(schedule, product, held, loss, bar):
+    """Return (fen, reason) and the column of what is used from which the sum is drawn."""
+    if bar:
+        return 0, bar, ACCIDENT_USED
     if loss.death == NO_DEATH and loss.grade == 0:
-        return 0, _NO_DEATH_OR_DISABILITY
-    terms, place = schedule.terms[product, ACCIDENT], place_of(held.age)
-    per_unit = schedule.figures[product, ACCIDENT, place]
+        return 0, _NO_DEATH_OR_DISABILITY, ACCIDENT_USED
+    terms, per_unit = schedule.terms[product, ACCIDENT], schedule.figures[held.row, ACCIDENT]
     if per_unit == NO_FIGURE:
-        return 0, GAP
+        return 0, GAP, ACCIDENT_USED
     if loss.death != NO_DEATH and loss.death - loss.day <= terms[_DEATH_WITHIN]:
-        amount = max(0, per_unit * units - used[ACCIDENT_USED])
-        used[ACCIDENT_USED] += amount
-        return amount, _NOTHING if amount else _SUM_USED_UP
+        amount = max(0, per_unit * held.units - held.used[ACCIDENT_USED])
+        return amount, _NOTHING if amount else _SUM_USED_UP, ACCIDENT_USED
     if loss.grade == 0 or terms[_COVERS_DISABILITY] == 0:
-        return 0, _DISABILITY_NOT_COVERED if loss.grade else _DEATH_AFTER_WINDOW
-    drawn = DISABILITY_USED if terms[_OWN_SUM] else ACCIDENT_USED
-    whole = schedule.disability[product, ACCIDENT, place] * units
-    amount = min(share(whole, (11 - loss.grade) * 10), max(0, whole - used[drawn]))
-    used[drawn] += amount
-    return amount, _NOTHING if amount else _SUM_USED_UP
+        return 0, _DISABILITY_NOT_COVERED if loss.grade else _DEATH_AFTER_WINDOW, ACCIDENT_USED
+    drawn, used = ACCIDENT_USED, held.used[ACCIDENT_USED]
+    if terms[_OWN_SUM]:
+        drawn, used = DISABILITY_USED, held.used[DISABILITY_USED]
+    whole = schedule.figures[held.row, OWN_DISABILITY] * held.units
+    amount = min(share(whole, (11 - loss.grade) * 10), max(0, whole - used))
+    return amount, _NOTHING if amount else _SUM_USED_UP, drawn
 
 
 @inlined
-def medical_line(schedule, product, held, loss, left):
-    units, used = held.units, held.used
-    if units == 0:
-        return 0, _OUT_OF_COVER
-    if loss.cause != 0:
-        return 0, _CAUSE_ILLNESS
+def medical_line(schedule, product, held, loss, bar, left):
+    """Return (fen, reason) and what of the deductible of the period it used."""
+    if bar:
+        return 0, bar, 0
     if loss.medical == 0:
-        return 0, _NO_EXPENSE
-    per_unit = schedule.figures[product, MEDICAL, place_of(held.age)]
+        return 0, _NO_EXPENSE, 0
+    per_unit = schedule.figures[held.row, MEDICAL]
     if per_unit == NO_FIGURE:
-        return 0, GAP
-    terms = schedule.terms[product, MEDICAL]
+        return 0, GAP, 0
+    terms, deducted = schedule.terms[product, MEDICAL], np.int64(0)
     deductible, per = terms[_DEDUCTIBLE], terms[_PER]
     if per == 1:
-        deductible = max(0, deductible - used[DEDUCTIBLE_USED])
-        used[DEDUCTIBLE_USED] += min(loss.net, deductible)
+        deductible = max(0, deductible - held.used[DEDUCTIBLE_USED])
+        deducted = min(loss.net, deductible)
     elif per == 2:
-        deductible *= units
-    limit_left = max(0, per_unit * units - used[MEDICAL_USED])
+        deductible *= held.units
+    limit_left = max(0, per_unit * held.units - held.used[MEDICAL_USED])
     over = max(0, loss.net - deductible)
     payable = over if terms[_PERCENT] == 100 else share(over, terms[_PERCENT])
     amount = min(payable, limit_left, left)
-    used[MEDICAL_USED] += amount
     if amount:
-        return amount, _NOTHING
+        return amount, _NOTHING, deducted
     if loss.net and not over:
-        return 0, _BELOW_DEDUCTIBLE
-    return 0, why_nothing_left(loss.net, limit_left)
+        return 0, _BELOW_DEDUCTIBLE, deducted
+    return 0, why_nothing_left(loss.net, limit_left), deducted
+
+
+# Whether somebody broke a bone or stayed in hospital is as good as chance, and a branch guessed wrongly costs more than
+# the whole line: both lines are worked out of zeros too, and their branches are taken hardly ever.
 
 
 @inlined
-def fracture_line(schedule, product, held, loss, left, medical_paid):
-    units, used = held.units, held.used
-    if units == 0:
-        return 0, _OUT_OF_COVER
-    if loss.cause != 0:
-        return 0, _CAUSE_ILLNESS
-    if loss.fracture == 0:
-        return 0, _NO_FRACTURE
-    per_unit = schedule.figures[product, FRACTURE, place_of(held.age)]
-    if per_unit == NO_FIGURE:
-        return 0, GAP
+def fracture_line(schedule, product, held, loss, bar, left, medical_paid):
+    if bar:
+        return 0, bar
     terms = schedule.terms[product, FRACTURE]
-    if medical_paid and terms[_BESIDE] == 0:
-        return 0, _NOT_COMBINABLE
-    limit_left = max(0, per_unit * units - used[FRACTURE_USED])
+    per_unit, is_none = schedule.figures[held.row, FRACTURE], np.int64(loss.fracture == 0)
+    if (per_unit - NO_FIGURE) | is_none == 0:
+        return 0, GAP
+    if terms[_BESIDE] == 0 and medical_paid:
+        return 0, _NO_FRACTURE if is_none else _NOT_COMBINABLE
+    limit_left = max(0, per_unit * held.units - held.used[FRACTURE_USED])
     part = loss.fracture if terms[_PERCENT] == 100 else share(loss.fracture, terms[_PERCENT])
     amount = min(part, limit_left, left)
-    used[FRACTURE_USED] += amount
-    return amount, _NOTHING if amount else why_nothing_left(loss.net, limit_left)
+    if amount | is_none == 0:
+        return 0, why_nothing_left(loss.net, limit_left)
+    return amount, is_none * _NO_FRACTURE
 
 
 @compiled
@@ -173,33 +178,27 @@ def life_line(schedule, product, held, loss):
         return 0, _ALIVE
     if held.units == 0:
         return 0, _OUT_OF_COVER
-    per_unit = schedule.figures[product, LIFE, place_of(held.age)]
+    per_unit = schedule.figures[held.row, LIFE]
     if per_unit == NO_FIGURE:
         return 0, GAP
     if loss.cause == 0 and schedule.terms[product, LIFE, _ANY_DEATH] == 0:
         return 0, _CAUSE_ACCIDENT
     amount = max(0, per_unit * held.units - held.used[LIFE_USED])
-    held.used[LIFE_USED] += amount
     return amount, _NOTHING if amount else _ALREADY_PAID
 
 
 @inlined
-def allowance_line(schedule, product, held, loss):
-    units, used = held.units, held.used
-    if units == 0:
-        return 0, _OUT_OF_COVER
-    if loss.cause != 0:
-        return 0, _CAUSE_ILLNESS
-    if loss.stayed == 0:
-        return 0, _NO_HOSPITAL_STAY
+def allowance_line(schedule, product, held, loss, bar):
+    """Return (fen, reason) and the days that it used."""
+    if bar:
+        return 0, bar, 0
     terms = schedule.terms[product, ALLOWANCE]
-    days_left = max(0, terms[_MOST_PERIOD] - used[DAYS_USED])
+    per_day, is_none = schedule.figures[held.row, ALLOWANCE], np.int64(loss.stayed == 0)
+    if (per_day - NO_FIGURE) | is_none == 0:
+        return 0, GAP, 0
+    days_left = max(0, terms[_MOST_PERIOD] - held.used[DAYS_USED])
     days = min(max(0, loss.stayed - terms[_WAITING]), terms[_MOST_EVENT], days_left)
-    per_day = schedule.figures[product, ALLOWANCE, place_of(held.age)]
-    if per_day == NO_FIGURE:
-        return 0, GAP
-    if per_day:  # days that pay nothing use up nothing
-        used[DAYS_USED] += days
-    if days:
-        return days * per_day * units, _NOTHING
-    return 0, _WITHIN_WAITING_DAYS if loss.stayed <= terms[_WAITING] else _DAY_CAP_USED_UP
+    if days | is_none == 0:
+        return 0, _WITHIN_WAITING_DAYS if loss.stayed <= terms[_WAITING] else _DAY_CAP_USED_UP, 0
+    used = days if per_day else 0  # days that pay nothing use up nothing
+    return days * per_day * held.units, is_none * _NO_HOSPITAL_STAY, used

@@ -4,20 +4,20 @@ import numpy as np
 
 from ankang.batch.ages import age_on
 from ankang.batch.compiled import ONE, inlined
-from ankang.batch.lines import Held
+from ankang.batch.lines import held_at
 
 PRODUCT, START, END, FROM, TO, AGE = range(6)
 PERIOD_COLUMNS = 6
 
 
 @inlined
-def held_by_one(schedule, covers, cover, birth, day, used):
+def held_by_one(schedule, covers, cover, product, birth, day, used, kept):
     """Return what a person with this one cover holds."""
-    start = np.int64(covers.start[cover])
+    start, units, age = np.int64(covers.start[cover]), np.int64(0), np.int64(0)
     if start <= day <= covers.end[cover]:
-        age = age_on(birth, day if schedule.by_event_age else start)  # READING K01
-        return Held(np.int64(covers.units[cover]), age, used)
-    return Held(np.int64(0), np.int64(0), used)
+        units = np.int64(covers.units[cover])
+        age = age_on(schedule.calendar, birth, day if schedule.by_event_age else start)  # READING K01
+    return held_at(schedule, product, units, age, used, kept)
 
 
 @inlined
@@ -33,19 +33,22 @@ def periods_from(schedule, covers, first, last, birth, periods):
             periods[count, PRODUCT], periods[count, START], periods[count, END] = product, start, covers.end[cover]
             periods[count, FROM], periods[count, TO] = cover, cover + ONE
             if not schedule.by_event_age:
-                periods[count, AGE] = age_on(birth, start)
+                periods[count, AGE] = age_on(schedule.calendar, birth, start)
             count += ONE
     return count
 
 
 @inlined
-def held_on(schedule, covers, periods, first, last, birth, day, used):
+def held_on(schedule, covers, periods, first, last, product, birth, day, used):
     """Return what a person holds of the product whose periods are first..last."""
+    found, units, age = first, np.int64(0), np.int64(0)
     for period in range(first, last):
         if periods[period, START] <= day <= periods[period, END]:
-            age = age_on(birth, day) if schedule.by_event_age else periods[period, AGE]  # READING K01
-            return Held(units_on(covers, periods, period, day), age, used[period])
-    return Held(np.int64(0), np.int64(0), used[first])
+            found, units = period, units_on(covers, periods, period, day)
+            by_event = schedule.by_event_age  # READING K01
+            age = age_on(schedule.calendar, birth, day) if by_event else periods[period, AGE]
+            break
+    return held_at(schedule, product, units, age, used[found], used[found])
 
 
 @inlined

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ankang.batch.ages import Calendar, calendar_of
 from ankang.rules.days import Birthday
 from ankang.rules.lines import OLDEST
 from ankang.rules.programme import Benefit, BenefitKind, Programme
@@ -17,8 +18,10 @@ from ankang.rules.reasons import REASONS
 Array = np.ndarray[Any, Any]
 
 NO_FIGURE = -1
+OWN_DISABILITY = len(BenefitKind)  # the last of a row of figures: the accident's sum for disability
 UNLIMITED = 2**62  # days
 NO_LINE = -1
+AGES = OLDEST + 2  # the last place is for ages outside 0..OLDEST
 REASON_NAMES = ("", *REASONS)  # a reason's code is its place here; 0: nothing to explain
 REASON = {name: code for code, name in enumerate(REASON_NAMES)}
 MOST_MONEY = 2**54  # fen of a bill; a percentage takes 2 x 100 of it
@@ -54,13 +57,12 @@ class Term(IntEnum):
 
 
 class Schedule(NamedTuple):
-    """What the kernel reads. Amounts are fen; the last place of `figures` is for ages outside 0..OLDEST."""
+    """What the kernel reads. Amounts are fen; the last age of `figures` is for ages outside 0..OLDEST."""
 
-    figures: Array  # by product, benefit and age: NO_FIGURE where no band covers the age
-    disability: Array  # the sum of its own for disability, else the figure again
+    figures: Array  # by product x AGES + age, and benefit or OWN_DISABILITY: NO_FIGURE where no band covers the age
     terms: Array  # by product, benefit and Term
     lines: Array  # how many a product has
-    birthday: int
+    calendar: Calendar
     by_event_age: bool
     most_units: int
     most_day_units: int
@@ -79,21 +81,21 @@ def lines_of(programme: Programme) -> tuple[tuple[str, str], ...]:
 def schedule_of(programme: Programme) -> Schedule:
     """Compile any programme. Every figure and every term of it is in the arrays."""
     shape = len(programme.products), len(_KINDS)
-    figures = np.full((*shape, OLDEST + 2), NO_FIGURE, np.int64)
-    disability = figures.copy()
+    figures = np.full((shape[0], AGES, OWN_DISABILITY + 1), NO_FIGURE, np.int64)
     terms = np.full((*shape, len(Term)), NO_LINE, np.int64)
     places = {product.code: place for place, product in enumerate(programme.products)}
     for line, (product, benefit) in enumerate(programme.benefits()):
-        place = places[product.code], _KINDS.index(benefit.kind)
-        figures[place], disability[place] = _figures(benefit), _figures(benefit, own=True)
-        terms[place] = _terms(line, benefit)
-    largest = max(1, int(figures.max()), int(disability.max()), int(terms[:, :, Term.DEDUCTIBLE].max()))
+        place, kind = places[product.code], _KINDS.index(benefit.kind)
+        figures[place, :, kind] = _figures(benefit)
+        if benefit.kind is BenefitKind.ACCIDENT:
+            figures[place, :, OWN_DISABILITY] = _figures(benefit, own=True)
+        terms[place, kind] = _terms(line, benefit)
+    largest = max(1, int(figures.max()), int(terms[:, :, Term.DEDUCTIBLE].max()))
     return Schedule(
-        figures,
-        disability,
+        figures.reshape(-1, OWN_DISABILITY + 1),
         terms,
         np.array([len(product.benefits) for product in programme.products], np.int64),
-        _BIRTHDAYS.index(programme.terms.birthday),
+        calendar_of(_BIRTHDAYS.index(programme.terms.birthday)),
         programme.terms.age_basis == "event-date",  # READING K01
         min(2**31 - 1, _ROOM // (200 * largest)),
         _ROOM // largest,
@@ -101,7 +103,7 @@ def schedule_of(programme: Programme) -> Schedule:
 
 
 def _figures(benefit: Benefit, *, own: bool = False) -> list[int]:
-    found = [NO_FIGURE] * (OLDEST + 2)
+    found = [NO_FIGURE] * AGES
     for band in benefit.bands:
         amount = band.amount_fen if band.disability_fen is None or not own else band.disability_fen
         for age in range(OLDEST + 1):
