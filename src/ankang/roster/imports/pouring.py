@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from ankang.accounts.models import User
 from ankang.divisions.models import Division
+from ankang.roster.bulk import copy_line
 from ankang.roster.imports.merging import merge
 from ankang.roster.imports.running import context_of, data_rows, new_run, require_rows, require_scope, stage
 from ankang.roster.imports.sheets import Cell
 from ankang.roster.imports.staging import FirstRows, RowReader, Staged
-from ankang.roster.imports.storing import row_sealer, tell, write
+from ankang.roster.imports.storing import own_cells, row_sealer, tell, write
 from ankang.roster.imports.tables import Table
 from ankang.roster.locks import run_for_update
 from ankang.roster.models import ImportRun
@@ -46,8 +47,9 @@ def pour(*, by: User, division: Division, table: Table, now: datetime, told: Tol
     context = context_of(division, table.header, timezone.localtime(run.at).date())
     reader, firsts = RowReader(context), FirstRows(table.suspects)
     parts = _parts(data_rows(table.rows(), table.header), PART)
-    begun_at = run.reached
-    for staged, last_row in _ahead((_prepared(part, reader, firsts, begun_at), part[-1][0]) for part in parts):
+    begun_at, copied = run.reached, connection.vendor == "postgresql"
+    made = ((_prepared(part, reader, firsts, begun_at, copied=copied), part[-1][0]) for part in parts)
+    for staged, last_row in _ahead(made):
         if staged.row_count:
             run = _write_part(by, run, staged, last_row, table.header.title("number"))
             told(run)
@@ -55,11 +57,15 @@ def pour(*, by: User, division: Division, table: Table, now: datetime, told: Tol
     return _finish(by, run, now)
 
 
-def _prepared(part: Sequence[tuple[int, Sequence[Cell]]], reader: RowReader, firsts: FirstRows, after: int) -> Staged:
-    """Return a part checked and sealed: nearly everybody in a register this large is new."""
+def _prepared(
+    part: Sequence[tuple[int, Sequence[Cell]]], reader: RowReader, firsts: FirstRows, after: int, *, copied: bool
+) -> Staged:
+    """Return a part checked and sealed, `copied` written out for COPY too: nearly everybody in it is new."""
     staged, seal = stage(part, reader, firsts, after=after), row_sealer()
     for row in staged.rows:
         row.seals = seal(row)
+        if copied:
+            row.line = copy_line(own_cells(row, row.seals))
     return staged
 
 

@@ -68,6 +68,7 @@ class StagedRow:
     index: str
     problems: list[Problem] = field(default_factory=list)
     seals: "Seals | None" = None
+    line: bytes = b""  # the resident's own columns as COPY takes them, where they were made ahead
 
 
 class Seals(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 from ankang.accounts.models import User
 from ankang.audit.record import record
 from ankang.privacy.cipher import indexer, sealer
-from ankang.roster.bulk import database_instant, insert_rows
+from ankang.roster.bulk import copy_line, database_instant, insert_lines, insert_rows
 from ankang.roster.imports.merging import EVIDENCE, Changes
 from ankang.roster.imports.sheets import Cell, text_of
 from ankang.roster.imports.staging import Problem, Seals, Staged, StagedRow
@@ -49,8 +49,7 @@ def write(run: ImportRun, staged: Staged, changes: Changes, from_on: str) -> Non
     run.ended += len(changes.ended) + len(changes.withdrawn)
     run.save()
     if changes.added:
-        columns = [*_RESIDENT, *(field.attname for field in _UNSAID)]
-        insert_rows(Resident, columns, _residents(run, changes.added))
+        _insert_newcomers(run, changes.added)
         _join_newcomers(changes.added, from_on)
     _write_changes(run, changes)
     ImportRow.objects.bulk_create(
@@ -82,21 +81,27 @@ def row_sealer() -> Callable[[StagedRow], Seals]:
     return sealed
 
 
-def _residents(run: ImportRun, newcomers: Iterable[StagedRow]) -> Iterator[tuple[Any, ...]]:
-    """Yield what `new_resident(...).save()` would store, sealed, one row after another."""
-    seal = row_sealer()
-    status, at = Resident.Status.LIVING.value, database_instant(run.at)
-    unsaid = [field.get_default() for field in _UNSAID]
-    for row in newcomers:
-        identity, seals = row.identity, row.seals or seal(row)
-        yield (
-            *(row.village_code, row.name, initials(row.name)),
-            *(seals.number, row.index, identity.tail, identity.birth_date.isoformat(), identity.sex),
-            *(bool(identity.warnings), row.household, row.address),
-            *(seals.phone, row.phone[-4:], seals.phone_index, seals.child_phone, row.child_phone[-4:]),
-            *(status, run.pk, at, at),
-            *unsaid,
-        )
+def own_cells(row: StagedRow, seals: Seals) -> tuple[Any, ...]:
+    """Return what a newcomer's row says of them: the first columns of what `new_resident(...).save()` would store."""
+    identity = row.identity
+    return (
+        *(row.village_code, row.name, initials(row.name)),
+        *(seals.number, row.index, identity.tail, identity.birth_date.isoformat(), identity.sex),
+        *(bool(identity.warnings), row.household, row.address),
+        *(seals.phone, row.phone[-4:], seals.phone_index, seals.child_phone, row.child_phone[-4:]),
+    )
+
+
+def _insert_newcomers(run: ImportRun, newcomers: Sequence[StagedRow]) -> None:
+    """Store newcomers, from the lines that were made ahead or one row after another."""
+    columns, at, seal = [*_RESIDENT, *(field.attname for field in _UNSAID)], database_instant(run.at), row_sealer()
+    alike = (Resident.Status.LIVING.value, run.pk, at, at, *(field.get_default() for field in _UNSAID))
+    lines = [row.line for row in newcomers if row.line]
+    if len(lines) == len(newcomers):
+        insert_lines(Resident, columns, lines, copy_line(alike))
+    else:
+        rows = ((*own_cells(row, row.seals or seal(row)), *alike) for row in newcomers)
+        insert_rows(Resident, columns, rows)
 
 
 def _join_newcomers(newcomers: Sequence[StagedRow], from_on: str) -> None:
