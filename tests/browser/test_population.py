@@ -1,6 +1,6 @@
 """The frozen population beside the live roster, on the desk and on the telephone."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,6 +9,7 @@ from tests.browser.acts import assert_accessible, assert_no_sideways_scroll, log
 
 from ankang.accounts.models import Desk
 from ankang.installation.models import Installation
+from ankang.roster.models import Resident
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -21,10 +22,12 @@ def test_the_difference_is_explained(request: pytest.FixtureRequest, size: str, 
     for _ in range(9):
         factories.resident()
     towns.dead(factories.resident())
+    Resident.objects.update(created_at=datetime(2024, 1, 10, tzinfo=UTC))
+    factories.resident()  # came since
     log_in(page, factories.user(desk))
     page.goto(f"/{desk}/roster/")
     page.get_by_role("link", name="名册与公布人口").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("名册 9 人")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("名册 10 人")
     assert_accessible(page)
     assert_no_sideways_scroll(page)
     if desk == Desk.TOWN:

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 STORING, POURING = "ankang.roster.imports.storing", "ankang.roster.imports.pouring"
 POINTS = [  # (point, its turn, parts that are in)
     (f"{POURING}.merge", 1, 0),
-    (f"{STORING}.initials", 2, 0),  # in the middle of a COPY
+    (f"{STORING}.initials", 2, 0),  # in the middle of writing rows, on PostgreSQL ahead of it
     ("before_commit", 1, 0),
     ("after_commit", 1, 1),
-    (f"{STORING}.insert_rows", 4, 1),  # the lists of the second part
+    (f"{STORING}._join_newcomers", 2, 1),  # the rows of the second part are written, their lists are not
     (f"{STORING}.record", 2, 1),
     ("before_commit", 3, 2),
     (f"{POURING}._finish", 1, 3),
