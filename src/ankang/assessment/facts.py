@@ -14,7 +14,7 @@ from django.db.models.functions import TruncDate
 from ankang.accounts.models import Desk, User
 from ankang.claims.models import Claim
 from ankang.claims.queries import SETTLED
-from ankang.enrolment.coverage import Coverage, TownCoverage, town_coverage
+from ankang.enrolment.coverage import Coverage, town_coverage
 from ankang.enrolment.models import Enrolment
 from ankang.enrolment.subjects import eligible_residents
 from ankang.outreach.models import FollowUp, Measure
@@ -31,7 +31,7 @@ def village_facts(user: User, version: ProgrammeVersion, scheme: Scheme, today: 
     """Return the counts of every village that this person may see, in the order of 附件1 (nine queries)."""
     coverage = town_coverage(user, version, today)
     tallies = village_tallies(user, version, today)
-    others = _others(user, version, coverage, today)
+    others = _others(user, version, today)
     days = _days(scheme)
     return tuple(
         VillageFacts(
@@ -87,9 +87,7 @@ def _visits(tally: Tally) -> dict[str, int]:
     return {"people": tally.people, "visited": tally.visited}
 
 
-def _others(
-    user: User, version: ProgrammeVersion, coverage: TownCoverage, today: date
-) -> Mapping[str, Mapping[str, int]]:
+def _others(user: User, version: ProgrammeVersion, today: date) -> Mapping[str, Mapping[str, int]]:
     """Return count -> village -> number (five queries)."""
     enrolments = Enrolment.objects.filter(participation__programme=version.programme)
     rows = list(_enrolments(enrolments.filter(village__code__startswith=user.scope), "village"))

@@ -83,7 +83,7 @@ def _benefit(lead: str, before: Benefit, after: Benefit | None, old: Programme, 
         return
     for age in _ages(before, after):
         was, now = _figure(before, age), _figure(after, age)
-        if now < was and not _is_read_otherwise(before, after, age, old, new):
+        if now < was and not _is_read_otherwise(before, after, age, old):
             yield f"{lead}在 {age} 周岁不能从 {yuan_shown(was)} 元改低到 {yuan_shown(now)} 元。{_READING}。"
     for what, worse in _terms_worse(before, after, old, new):
         if worse:
@@ -104,7 +104,7 @@ def _figure(benefit: Benefit, age: int) -> int:
     return band.amount_fen if band else 0
 
 
-def _is_read_otherwise(before: Benefit, after: Benefit, age: int, old: Programme, new: Programme) -> bool:
+def _is_read_otherwise(before: Benefit, after: Benefit, age: int, old: Programme) -> bool:
     """Whether one doubtful figure's reading chose the later amount among what it always offered: a clarification."""
     first, second = _band(before, age), _band(after, age)
     if not (first and second and first.reading and first.reading == second.reading):

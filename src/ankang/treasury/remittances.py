@@ -225,7 +225,7 @@ def _post_released(by: User, remittance: Remittance, on: date, now: datetime) ->
     """What we held for the villages is owed to the insurer from now on. Errors: ListChanged."""
     lines = list(remittance.lines.filter(dropped_at__isnull=True).select_related("funding"))
     hold_enrolments_of([line.funding_id for line in lines])
-    still = {one.pk: amount for one, amount in _still_remittable(remittance, lines)}
+    still = {one.pk: amount for one, amount in _still_remittable(lines)}
     changed = [line for line in lines if still.get(line.funding_id) != line.amount_fen]
     if changed:
         raise ListChanged(
@@ -246,7 +246,7 @@ def _post_released(by: User, remittance: Remittance, on: date, now: datetime) ->
     )
 
 
-def _still_remittable(remittance: Remittance, lines: Sequence[RemittanceLine]) -> list[tuple[Funding, int]]:
+def _still_remittable(lines: Sequence[RemittanceLine]) -> list[tuple[Funding, int]]:
     """Return what of a prepared list could be remitted now, were it on no list (two queries)."""
     keys = [line.funding_id for line in lines]
     living = Settlement.objects.filter(funding=OuterRef("pk"), posting__isnull=False, ended_at__isnull=True)

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from ankang.accounts.permissions import desk_page
-from ankang.bulletins.figures import Figures, VillageFigures
+from ankang.bulletins.figures import VillageFigures
 from ankang.bulletins.papers import arrears_table, bulletin_paper, issued_at, ranking_table
 from ankang.bulletins.queries import Issue, bulletins, issue_of, notices
 from ankang.desks.pages import page
@@ -94,11 +94,11 @@ def _sheet(issue: Issue) -> Sheet:
     ]  # fmt: skip
     name, at = issue.bulletin.name, f"{figures.at:%Y-%m-%d %H:%M}"
     says = f"{name} {issue.text.title}，数字冻结于 {at}，指纹 {issue.frozen.digest[:16]}"
-    rows = [_cells(one, figures) for one in figures.villages]
-    return Sheet("通报数字", head, rows, says=says, totals=[[None, None, *_cells(figures.total, figures)[2:]]])
+    rows = [_cells(one) for one in figures.villages]
+    return Sheet("通报数字", head, rows, says=says, totals=[[None, None, *_cells(figures.total)[2:]]])
 
 
-def _cells(one: VillageFigures, figures: Figures) -> list[Cell]:
+def _cells(one: VillageFigures) -> list[Cell]:
     return [
         one.rank,
         one.serial,
