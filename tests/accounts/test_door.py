@@ -19,7 +19,7 @@ from ankang.accounts.installation import set_two_factor_policy
 from ankang.accounts.models import User
 from ankang.accounts.two_factors import confirm_device, pending_device
 from ankang.audit.models import AuditEntry
-from ankang.desks.public import limits
+from ankang.desks.components import limits
 from ankang.installation.models import Installation
 
 pytestmark = pytest.mark.django_db

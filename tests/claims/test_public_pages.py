@@ -19,7 +19,7 @@ from ankang.claims.documents import refuse_paper
 from ankang.claims.models import Claim
 from ankang.claims.public_reports import answer_report, match_report
 from ankang.claims.report_models import PublicReport
-from ankang.desks.public.limits import TRIES
+from ankang.desks.components.limits import TRIES
 from ankang.installation.models import Installation
 from ankang.roster.models import Resident
 

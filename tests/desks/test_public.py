@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 from tests import factories
 
 from ankang.audit.models import AuditEntry
-from ankang.desks.public import limits
+from ankang.desks.components import limits
 from ankang.desks.public.amounts import amounts, segments
 from ankang.enrolment.actions import enrol
 from ankang.installation.models import Installation

@@ -24,8 +24,8 @@ from ankang.accounts.queries import (
     search_accounts,
     with_two_factors,
 )
+from ankang.desks.components.refusals import tell
 from ankang.desks.components.sought import opened, to_address
-from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, page
 from ankang.desks.people import person
 from ankang.divisions.models import Division

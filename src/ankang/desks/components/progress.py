@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ankang.desks.town.headline import Headline, headline
-from ankang.desks.town.ranking import Row, total_row
+from ankang.desks.components.figures.headline import Headline, headline
+from ankang.desks.components.figures.ranking import Row, total_row
 from ankang.enrolment.coverage import Coverage, TownCoverage
 
 

@@ -14,3 +14,10 @@ def put_errors(form: forms.Form, error: AnkangError) -> int:
     for name, message in named.items():
         form.add_error(name if name in form.fields else None, message)
     return 409 if isinstance(error, Conflict) else 422
+
+
+def tell(form: forms.Form, error: AnkangError, **fields: str) -> None:
+    """Put an action's refusal beside the field that it names (`fields`: the action's name -> the form's)."""
+    named = str(error.fields.get("field", ""))
+    field = fields.get(named, named)
+    form.add_error(field if field in form.fields else None, error.message)

@@ -15,6 +15,7 @@ from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.population import population_pages
+from ankang.desks.components.refusals import tell
 from ankang.desks.components.roster_change import change_pages
 from ankang.desks.components.roster_export import export_pages
 from ankang.desks.components.roster_history import history_of
@@ -30,7 +31,6 @@ from ankang.desks.components.roster_list import (
     villages_to_choose,
 )
 from ankang.desks.components.transfers import transfer_pages
-from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, page, today_of
 from ankang.desks.people import person
 from ankang.divisions.models import Division

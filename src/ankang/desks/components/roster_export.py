@@ -10,8 +10,8 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.permissions import desk_page
+from ankang.desks.components.refusals import tell
 from ankang.desks.components.roster_list import Campaign, Wanted, campaign_of, filtered, rows_of
-from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import download

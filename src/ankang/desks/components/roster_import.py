@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.refusals import tell
 from ankang.desks.components.roster_linkage import linkage_pages
 from ankang.desks.components.roster_waiting import waiting_pages
-from ankang.desks.entrance.forms import tell
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import download

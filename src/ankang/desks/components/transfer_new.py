@@ -17,8 +17,7 @@ from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.day_field import DayField
-from ankang.desks.components.refusals import put_errors
-from ankang.desks.entrance.forms import tell
+from ankang.desks.components.refusals import put_errors, tell
 from ankang.desks.keys import row_key
 from ankang.desks.pages import desk_url, now_of, page, today_of
 from ankang.desks.people import person

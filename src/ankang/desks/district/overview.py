@@ -5,13 +5,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ankang.accounts.permissions import desk_page
+from ankang.desks.components.figures.chart import days_sheet as chart_sheet
 from ankang.desks.components.figures.frame import frame, sort_of
+from ankang.desks.components.figures.ranking import ranking, ranking_sheet
 from ankang.desks.components.figures.tables import days_sheet, heat
 from ankang.desks.pages import now_of, page
 from ankang.desks.people import person
 from ankang.desks.sheets import xlsx_response
-from ankang.desks.town.chart import days_sheet as chart_sheet
-from ankang.desks.town.ranking import ranking, ranking_sheet
 from ankang.enrolment.district import district_coverage
 
 

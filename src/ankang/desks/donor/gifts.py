@@ -6,10 +6,10 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from ankang.accounts.permissions import desk_page
+from ankang.desks.components.money.gifts import receipt_paper
 from ankang.desks.pages import page
 from ankang.desks.people import person
 from ankang.desks.sheets import download
-from ankang.desks.town.treasury.papers import receipt_paper
 from ankang.papers import PDF_TYPE, paper_pdf
 from ankang.treasury.models import Donation, DonationReceipt, DonationUse
 

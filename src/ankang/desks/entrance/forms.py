@@ -4,8 +4,6 @@ from typing import Any
 
 from django import forms
 
-from ankang.rules.errors import AnkangError
-
 NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "maxlength": "40"}
 CODE = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "maxlength": "12"}
 
@@ -60,10 +58,3 @@ class NewPasswordForm(forms.Form):
 class ChangePasswordForm(NewPasswordForm):
     current = password_field("现在的密码", error_messages={"required": "请输入现在的密码。"})
     field_order = ["current", "password", "again"]
-
-
-def tell(form: forms.Form, error: AnkangError, **fields: str) -> None:
-    """Put an action's refusal beside the field that it names (`fields`: the action's name -> the form's)."""
-    named = str(error.fields.get("field", ""))
-    field = fields.get(named, named)
-    form.add_error(field if field in form.fields else None, error.message)

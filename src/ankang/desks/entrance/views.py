@@ -29,12 +29,13 @@ from ankang.accounts.two_factors import (
     setup_key,
     verify_second_step,
 )
-from ankang.desks.entrance.forms import ChangePasswordForm, CodeForm, DeviceForm, LogInForm, NewPasswordForm, tell
+from ankang.desks.components import limits
+from ankang.desks.components.refusals import tell
+from ankang.desks.entrance.forms import ChangePasswordForm, CodeForm, DeviceForm, LogInForm, NewPasswordForm
 from ankang.desks.errors import kept_page
 from ankang.desks.menus import home_of
 from ankang.desks.pages import installation_of, page
 from ankang.desks.people import person
-from ankang.desks.public import limits
 from ankang.installation.clock import wall_clock
 from ankang.rules.errors import AnkangError
 

@@ -9,9 +9,8 @@ from ankang.claims.death_models import DeathReport
 from ankang.claims.death_offers import Death
 from ankang.claims.payees import PayeeEntry
 from ankang.claims.payout_models import Payee
+from ankang.desks.components.case_forms import FindForm, KeyForm, PayeeForm
 from ankang.desks.components.day_field import DayField
-from ankang.desks.insurer.forms import FindForm, KeyForm
-from ankang.desks.insurer.payment import PayeeForm
 from ankang.rules.documents import PaperList, Situation
 from ankang.rules.heirs import FIRST, SECOND
 

@@ -14,12 +14,12 @@ from ankang.claims.cover_looks import SIGHTS, within_sight
 from ankang.claims.death_models import DeathReport
 from ankang.claims.deaths import already_words, report_death, reported_already
 from ankang.claims.paper_lists import papers_of, papers_on
+from ankang.desks.components.case_forms import put_row_errors
 from ankang.desks.components.green.finding import look, posted_resident
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.funeral.forms import FactsForm, FindDeathForm, new_key
 from ankang.desks.funeral.papers import blank_form, declaration_of
 from ankang.desks.funeral.wizard import Answer, carried, read
-from ankang.desks.insurer.payment import put_row_errors
 from ankang.desks.pages import installation_of, now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import download

@@ -13,11 +13,11 @@ from ankang.claims.deaths import check_heirs
 from ankang.claims.paper_lists import papers_on
 from ankang.claims.payees import PayeeEntry
 from ankang.claims.payout_models import Payee
+from ankang.desks.components.case_forms import put_row_errors
 from ankang.desks.components.green.words import Sentence, sentences
 from ankang.desks.components.ledger import rows_of
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.funeral.forms import MOST_HEIRS, FactsForm, HeirRows, HeirsForm, StartForm
-from ankang.desks.insurer.payment import put_row_errors
 from ankang.desks.pages import today_of
 from ankang.programmes.queries import plan_of
 from ankang.roster.models import Resident

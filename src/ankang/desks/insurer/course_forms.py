@@ -7,9 +7,9 @@ from django import forms
 from ankang.claims.deciding import CHECKS
 from ankang.claims.models import Claim
 from ankang.desks.components.accidents.paper_form import HAPPENED
+from ankang.desks.components.case_forms import KeyForm
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
-from ankang.desks.insurer.forms import KeyForm
 
 _TEXT = {"rows": 2}
 

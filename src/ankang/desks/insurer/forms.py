@@ -1,39 +1,18 @@
 """The forms of the claims handlers."""
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 
 from ankang.claims.deciding import CHECKS
 from ankang.desks.components.accidents.forms import AccidentForm
+from ankang.desks.components.case_forms import FindForm, KeyForm
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
 
 
-class FindForm(forms.Form):
-    """An identity number, always posted: it stands in no address and in no log."""
-
-    number = forms.CharField(
-        label="被保险人身份证号",
-        help_text="18 位，末位是 X 的照写",
-        error_messages={"required": "请填身份证号。"},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "class": "num", "maxlength": "30"}),
-    )
-
-
-class FindOnDayForm(FindForm):
-    event_on = DayField(label="事故（或身故）发生在哪一天", help_text="年月日，例如 2024-05-12")
-
-
 class CoverForm(FindForm):
     day = DayField(label="查哪一天的保障", help_text="年月日，例如 2024-05-12")
-
-
-class KeyForm(forms.Form):
-    """A form that is carried out once, however often it is sent."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 
 class ReportForm(AccidentForm):

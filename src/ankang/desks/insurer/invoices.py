@@ -1,7 +1,5 @@
 """录入票据: the invoices of a claim. One that another claim uses is refused, with the way to that claim."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,36 +11,10 @@ from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
 from ankang.claims.invoices import MOST, Bill, InvoiceUsed, record_invoices
 from ankang.claims.models import Claim
-from ankang.desks.components.day_field import DayField
-from ankang.desks.components.money_field import MoneyField
+from ankang.desks.components.case_forms import InvoiceForm
 from ankang.desks.pages import now_of, page
 from ankang.desks.people import person
 from ankang.rules.errors import AnkangError
-
-
-class InvoiceForm(forms.Form):
-    number = forms.CharField(
-        label="票据号码", max_length=40, required=False, widget=forms.TextInput(attrs={"class": "form-control num"})
-    )
-    code = forms.CharField(
-        label="票据代码", max_length=30, required=False, widget=forms.TextInput(attrs={"class": "form-control num"})
-    )
-    amount_fen = MoneyField(label="金额（元）", required=False)
-    dated_on = DayField(label="开票日期", required=False, dressed=True)
-
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
-        self.fields["amount_fen"].widget.attrs["class"] = "form-control num"
-
-    def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean() or {}
-        if not any(found.get(name) for name in ("number", "code", "amount_fen", "dated_on")):
-            return found
-        for name, words in (("number", "票据号码"), ("amount_fen", "金额"), ("dated_on", "开票日期")):
-            if not found.get(name) and name not in self.errors:
-                self.add_error(name, f"请填{words}；这一行不要的，全部清空。")
-        return found
-
 
 Rows = forms.formset_factory(InvoiceForm, extra=3, max_num=MOST, absolute_max=MOST)
 

@@ -27,11 +27,11 @@ from ankang.claims.payouts import (
 )
 from ankang.claims.taking_back import take_back
 from ankang.desks.capitals import capitals
+from ankang.desks.components.case_forms import KeyForm, PayeeForm, put_row_errors
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.course import insurer_name
-from ankang.desks.insurer.forms import KeyForm
 from ankang.desks.keys import row_key
 from ankang.desks.pages import installation_of, now_of, page
 from ankang.desks.people import person
@@ -40,32 +40,6 @@ from ankang.papers import PDF_TYPE, pdf
 from ankang.rules.days import day_words
 from ankang.rules.errors import AnkangError
 from ankang.rules.money import yuan, yuan_shown
-
-
-class PayeeForm(forms.Form):
-    """One payee. All empty: nobody."""
-
-    name = forms.CharField(label="姓名", max_length=60, required=False)
-    relation = forms.ChoiceField(label="与老人关系", required=False, choices=[("", "请选"), *Payee.Relation.choices])
-    means = forms.ChoiceField(label="怎么付", required=False, choices=Payee.Means.choices)
-    bank = forms.CharField(label="开户行", max_length=80, required=False)
-    account = forms.CharField(
-        label="银行卡号",
-        max_length=30,
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "num"}),
-    )
-    share = forms.IntegerField(label="份额", min_value=1, max_value=1000, required=False, initial=1)
-
-    @property
-    def entry(self) -> PayeeEntry:
-        given = {name: self.cleaned_data[name] for name in ("name", "relation", "means", "bank", "account")}
-        return PayeeEntry(**given, share=self.cleaned_data["share"] or 1)
-
-    @property
-    def is_filled(self) -> bool:
-        return bool(self.cleaned_data.get("name") or self.cleaned_data.get("account"))
-
 
 PayeeRows = forms.formset_factory(PayeeForm, extra=3, max_num=12, absolute_max=12)
 
@@ -260,20 +234,6 @@ def voucher(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         at=payout.released_at or payout.ordered_at,
     )
     return download(content, f"支付凭证-{payout.number}.pdf", PDF_TYPE)
-
-
-def put_row_errors(rows: Any, form: forms.Form, error: AnkangError) -> int:
-    """Put `payee-0-account` and the like beside their fields, the rest on the form; return the page's status."""
-    named = error.fields.get("errors")
-    filled = [row for row in rows if row.is_filled] or list(rows)
-    for name, message in named.items() if isinstance(named, dict) else {"": error.message}.items():
-        _, _, rest = name.partition("payee-")
-        place, _, field = rest.partition("-")
-        if place.isdigit() and int(place) < len(filled):
-            filled[int(place)].add_error(field if field in filled[int(place)].fields else None, message)
-        else:
-            form.add_error(name if name in form.fields else None, message)
-    return 422 if named else 409
 
 
 def _claim(request: HttpRequest, number: str) -> Claim:

@@ -22,8 +22,8 @@ from ankang.claims.payees import look_at_account
 from ankang.claims.payout_models import Payee, PaymentBatch, Payout
 from ankang.claims.payouts import release_payments
 from ankang.claims.take_back_models import TakeBack
+from ankang.desks.components.case_forms import KeyForm
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.insurer.forms import KeyForm
 from ankang.desks.keys import row_keys
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person

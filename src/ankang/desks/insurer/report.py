@@ -10,8 +10,9 @@ from ankang.accounts.permissions import desk_page
 from ankang.claims.actions import report_claim
 from ankang.claims.casefile import cover_card
 from ankang.claims.public_reports import late_note
+from ankang.desks.components.case_forms import FindOnDayForm
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.insurer.forms import FindOnDayForm, ReportForm
+from ankang.desks.insurer.forms import ReportForm
 from ankang.desks.insurer.views import NOT_FOUND
 from ankang.desks.keys import row_key
 from ankang.desks.pages import now_of, page, today_of

@@ -16,9 +16,9 @@ from ankang.claims.course_models import Appeal, Recalculation
 from ankang.claims.models import Claim, Decision
 from ankang.claims.recalculating import close_recalculation
 from ankang.claims.review_models import QualityReview, ReviewRules
+from ankang.desks.components.case_forms import KeyForm
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.insurer.forms import KeyForm
 from ankang.desks.pages import now_of, page
 from ankang.desks.people import person
 from ankang.rules.errors import AnkangError

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ankang.accounts.permissions import public_page
-from ankang.desks.public import limits
+from ankang.desks.components import limits
 from ankang.desks.public.frame import public
 from ankang.money.models import Receipt
 

@@ -14,10 +14,10 @@ from ankang.claims.documents import give_paper
 from ankang.claims.family import FamilyView, family_view
 from ankang.claims.public_reports import Told, find_report, note_follow, report_in_public
 from ankang.claims.report_models import PublicReport
+from ankang.desks.components import limits
 from ankang.desks.components.accidents.paper_form import PaperForm
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of
-from ankang.desks.public import limits
 from ankang.desks.public.frame import public
 from ankang.desks.public.report_forms import FollowForm, PublicReportForm
 from ankang.rules.errors import AnkangError

@@ -12,8 +12,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from ankang.accounts.permissions import public_page
+from ankang.desks.components import limits
 from ankang.desks.pages import today_of
-from ankang.desks.public import limits
 from ankang.desks.public.amounts import amounts, segments
 from ankang.desks.public.forms import LookChoice, LookForm
 from ankang.desks.public.frame import public

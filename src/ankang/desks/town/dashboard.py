@@ -11,13 +11,13 @@ from django.views.decorators.http import require_safe
 from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
 from ankang.claims.queries import TownFigures, town_figures
+from ankang.desks.components.figures.chart import days_sheet as chart_sheet
 from ankang.desks.components.figures.frame import frame, sort_of
+from ankang.desks.components.figures.ranking import ranking, ranking_sheet
 from ankang.desks.components.figures.tables import days_sheet
 from ankang.desks.menus import address_of
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.sheets import xlsx_response
-from ankang.desks.town.chart import days_sheet as chart_sheet
-from ankang.desks.town.ranking import ranking, ranking_sheet
 from ankang.desks.town.todo import tasks
 from ankang.enrolment.coverage import town_coverage
 from ankang.programmes.models import ProgrammeVersion

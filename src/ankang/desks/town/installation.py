@@ -18,7 +18,7 @@ from ankang.accounts.installation import (
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.sessions import require_second_factor
 from ankang.accounts.two_factors import has_device
-from ankang.desks.entrance.forms import tell
+from ankang.desks.components.refusals import tell
 from ankang.desks.pages import installation_of, page
 from ankang.desks.people import person
 from ankang.rules.errors import AnkangError

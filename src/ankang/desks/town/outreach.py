@@ -13,10 +13,10 @@ from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.outreach_sheets import measures_sheet, villages_sheet, workers_sheet
+from ankang.desks.components.worker_rows import worker_rows
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import xlsx_response
-from ankang.desks.village.workers import worker_rows
 from ankang.divisions.models import Division
 from ankang.outreach.division import name_lead
 from ankang.outreach.models import VillageLead

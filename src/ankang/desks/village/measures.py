@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.day_field import DayField
-from ankang.desks.entrance.forms import tell
+from ankang.desks.components.refusals import tell
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.outreach.actions import add_measure, change_measure, mark_measure, remove_measure

@@ -1,6 +1,5 @@
 """分工与进度 of a village: who looks after how many, how far each is; the lead divides, by hand or equally."""
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -11,9 +10,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.outreach_sheets import measures_sheet, workers_sheet
+from ankang.desks.components.worker_rows import worker_rows
 from ankang.desks.keys import row_keys
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
@@ -35,30 +34,6 @@ from ankang.rules.days import age_on
 from ankang.rules.errors import AnkangError
 
 _PAGE_SIZE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerRow:
-    """One line of the progress: `user` None is nobody's people."""
-
-    user: User | None
-    tally: Tally
-    is_lead: bool = False
-    is_gone: bool = False  # the account is closed: these people need somebody else
-
-    @property
-    def key(self) -> str:
-        return str(self.user.pk) if self.user else UNASSIGNED
-
-
-def worker_rows(workers: list[User], tallies: dict[int | None, Tally], lead: User | None) -> list[WorkerRow]:
-    """Return a line for each worker, for closed accounts that still have people, and for nobody (one query at most)."""
-    active = {worker.pk for worker in workers}
-    gone = User.objects.filter(pk__in=[key for key in tallies if key and key not in active]).order_by("pk")
-    rows = [WorkerRow(one, tallies.get(one.pk, Tally()), is_lead=bool(lead and lead.pk == one.pk)) for one in workers]
-    if any(key and key not in active for key in tallies):
-        rows += [WorkerRow(one, tallies[one.pk], is_gone=True) for one in gone]
-    return [*rows, WorkerRow(None, tallies[None])] if None in tallies else rows
 
 
 @desk_page("village")

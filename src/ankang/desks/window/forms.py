@@ -8,10 +8,9 @@ from django.core.exceptions import NON_FIELD_ERRORS
 
 from ankang.claims.invoices import MOST, Bill
 from ankang.claims.windows import Settlement
+from ankang.desks.components.case_forms import InvoiceForm, KeyForm
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
-from ankang.desks.insurer.forms import KeyForm
-from ankang.desks.insurer.invoices import InvoiceForm
 
 BillRows = forms.formset_factory(InvoiceForm, extra=0, min_num=1, max_num=MOST, absolute_max=MOST)
 

@@ -15,7 +15,7 @@ from ankang.accounts.permissions import desk_page
 from ankang.claims.settlement_files import MOST_ROWS, earlier_file, prepare_settlements, settle_file
 from ankang.claims.settlement_models import SettlementFile, SettlementRow
 from ankang.claims.settlement_workbooks import settlement_report, settlement_template
-from ankang.desks.entrance.forms import tell
+from ankang.desks.components.refusals import tell
 from ankang.desks.pages import now_of, page
 from ankang.desks.people import person
 from ankang.desks.sheets import download

@@ -17,8 +17,8 @@ from ankang.claims.further_counting import is_own
 from ankang.claims.further_models import FurtherBills
 from ankang.claims.models import Claim
 from ankang.claims.windows import settle_at_window
+from ankang.desks.components.case_forms import FindOnDayForm
 from ankang.desks.components.green.finding import look, posted_resident
-from ankang.desks.insurer.forms import FindOnDayForm
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.window.forms import SettlementPaper

@@ -1,11 +1,10 @@
 """The forms of accidents on desks that do not decide them."""
 
-from uuid import uuid4
-
 from django import forms
 
 from ankang.claims.models import Claim
 from ankang.desks.components.accidents.paper_form import HAPPENED
+from ankang.desks.components.case_forms import KeyForm
 from ankang.desks.components.day_field import DayField
 
 
@@ -21,10 +20,9 @@ class FindForm(forms.Form):
     day = DayField(label="哪一天", help_text="出事那天，年月日，例如 2024-05-12")
 
 
-class AccidentForm(forms.Form):
+class AccidentForm(KeyForm):
     """What whoever takes a report down asks of every accident."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     resident = forms.IntegerField(widget=forms.HiddenInput)
     event_on = DayField(widget=forms.HiddenInput)
     cause = forms.ChoiceField(

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ankang.desks.town.chart import chart
-from ankang.desks.town.headline import headline
-from ankang.desks.town.ranking import SORTS, counts_by_tone, ranking, total_row
+from ankang.desks.components.figures.chart import chart
+from ankang.desks.components.figures.headline import headline
+from ankang.desks.components.figures.ranking import SORTS, counts_by_tone, ranking, total_row
 from ankang.enrolment.coverage import Need, TownCoverage, need_of
 from ankang.rules.days import short_day_words
 from ankang.rules.money import percent_truncated

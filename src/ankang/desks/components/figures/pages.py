@@ -9,8 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_safe
 
+from ankang.desks.components.figures.chart import days_sheet as chart_sheet
 from ankang.desks.components.figures.frame import frame, sort_of
 from ankang.desks.components.figures.look import Look, figures_page
+from ankang.desks.components.figures.ranking import ranking, ranking_sheet
 from ankang.desks.components.figures.tables import (
     SHORT,
     Birthday,
@@ -25,8 +27,6 @@ from ankang.desks.components.figures.tables import (
 )
 from ankang.desks.pages import page
 from ankang.desks.sheets import xlsx_response
-from ankang.desks.town.chart import days_sheet as chart_sheet
-from ankang.desks.town.ranking import ranking, ranking_sheet
 from ankang.enrolment.birthdays import birthday_ages, birthdays_ahead, counts_this_year
 from ankang.enrolment.breakdown import breakdown
 from ankang.enrolment.coverage import town_need

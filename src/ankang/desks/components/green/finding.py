@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404
 
 from ankang.claims.casefile import CoverCard
 from ankang.claims.cover_looks import look_at_cover
+from ankang.desks.components.case_forms import FindForm
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.insurer.forms import FindForm
 from ankang.desks.keys import row_key
 from ankang.desks.pages import today_of
 from ankang.desks.people import person

@@ -7,8 +7,8 @@ from django import forms
 from ankang.claims.advances import CashCount
 from ankang.claims.payees import PayeeEntry
 from ankang.claims.payout_models import Payee
+from ankang.desks.components.case_forms import KeyForm
 from ankang.desks.components.money_field import MoneyField
-from ankang.desks.insurer.forms import KeyForm
 
 _RELATIONS = [("", "请选"), *Payee.Relation.choices]
 

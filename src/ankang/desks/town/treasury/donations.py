@@ -13,6 +13,7 @@ from ankang.accounts.models import Desk, User
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.money.gifts import receipt_paper
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.keys import row_keys
@@ -29,7 +30,6 @@ from ankang.desks.town.treasury.common import (
     no_campaign,
     version_of,
 )
-from ankang.desks.town.treasury.papers import receipt_paper
 from ankang.papers import PDF_TYPE, paper_pdf
 from ankang.roster.looks import note_export
 from ankang.rules.errors import AnkangError

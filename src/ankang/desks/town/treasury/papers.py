@@ -7,7 +7,7 @@ from ankang.desks.capitals import capitals
 from ankang.papers import Heading, Paper, Table, Text
 from ankang.rules.days import day_words
 from ankang.rules.money import yuan
-from ankang.treasury.models import DonationReceipt, GovernmentRequest, Remittance
+from ankang.treasury.models import GovernmentRequest, Remittance
 
 Sum = tuple[str, int, int]  # name, people, fen
 
@@ -53,25 +53,6 @@ def remittance_paper(remittance: Remittance, by_village: Sequence[Sum]) -> Paper
         to="中国人寿：",
         signed=office_of(remittance.division.name),
         day=day_of(remittance.reviewed_at or remittance.prepared_at),
-    )
-
-
-def receipt_paper(receipt: DonationReceipt) -> Paper:
-    """Return a donor's receipt."""
-    donation = receipt.donation
-    text = f"今收到{donation.donor.name}捐款{yuan(receipt.amount_fen)}元（{capitals(receipt.amount_fen)}）。"
-    return Paper(
-        title="捐赠收据",
-        blocks=[
-            Text(f"收据号：{receipt.number}"),
-            Text(text),
-            Text(f"协议：{donation.paper}。用途：{donation.purpose}。"),
-            Text(f"到账日期{day_words(receipt.on)}，银行流水号{receipt.reference}。"),
-            Text("经手：　　　　　　收款单位（盖章）：　　　　　　"),
-        ],
-        signed=office_of(receipt.division.name),
-        day=day_words(receipt.on),
-        size="a5",
     )
 
 
