@@ -86,13 +86,15 @@ def adjudicate(
     parts = _parts(events.person, threads)
     # Counted first: fresh memory is slow, so none is taken that stays empty.
     sizes = _each(parts, lambda part: measure(schedule, covers, events, *part))
-    begins = dict(zip(parts, accumulate([0, *(rows for rows, _ in sizes)]), strict=False))
-    found = room_for(sum(rows for rows, _ in sizes), len(events.person))
+    ends = list(accumulate((rows for rows, _ in sizes), initial=0))
+    rooms = dict(zip(parts, pairwise(ends), strict=True))
+    found = room_for(ends[-1], len(events.person))
     most = max(covers_of_one for _, covers_of_one in sizes)
 
     def run(part: tuple[int, int]) -> tuple[int, int]:
         room = np.empty((most, PERIOD_COLUMNS), np.int64), np.empty((most, USED_COLUMNS), np.int64)
-        return begins[part], int(decide(schedule, covers, events, *part, begins[part], found, *room))
+        begin, end = rooms[part]
+        return begin, int(decide(schedule, covers, events, *part, begin, end, found, *room))
 
     written = _each(parts, run)
     payouts = _payouts(programme, events, found, parts, written)

@@ -80,66 +80,58 @@ def refuse_for_gap(found, event, line, age):
 
 
 @inlined
-def write(found, row, line, amount, reason):
-    found.line[row], found.amount[row], found.reason[row] = line, amount, reason
-    return row + ONE
+def write(found, row, end, line, amount, reason):
+    """Write a row and return the next one's place. A line that is not held is overwritten by the next."""
+    if row < end:
+        found.line[row], found.amount[row], found.reason[row] = line, amount, reason
+    return row + np.uint64(line >= 0)
 
 
 @inlined
-def decide_product(schedule, product, held, held_at_death, loss, left, event, row, found, more):
+def decide_product(schedule, product, held, held_at_death, loss, left, event, row, end, found, more):
     """Decide the lines of one product; return the row after them, or _REFUSED, and what is left of the bill.
 
-    What is used up is written down if the person has `more` events.
+    What is used up is written down if the person has `more` events. A benefit that the product lacks is decided too,
+    pays nothing and is overwritten: which product comes next is as good as chance, and wrong guesses took longer.
     """
-    units, terms, medical_paid = held.units, schedule.terms[product], np.int64(0)
+    units, terms, kept = held.units, schedule.terms[product], held.kept
     if max(units, held_at_death.units) > schedule.most_units or loss.stayed * units > schedule.most_day_units:
         return refuse(found, event, _OVERFLOW), left
-    bar, kept = barred(held, loss), held.kept
-    line = terms[ACCIDENT, _LINE]
-    if line >= 0:
-        amount, reason, drawn = accident_line(schedule, product, held, loss, bar)
-        if reason == GAP:
-            return refuse_for_gap(found, event, line, held.age), left
-        if more and amount:
-            kept[drawn] += amount
-        row = write(found, row, line, amount, reason)
-    line = terms[MEDICAL, _LINE]
-    if line >= 0:
-        medical_paid, reason, deducted = medical_line(schedule, product, held, loss, bar, left)
-        if reason == GAP:
-            return refuse_for_gap(found, event, line, held.age), left
-        left -= medical_paid
-        if more:
-            kept[MEDICAL_USED] += medical_paid
-            if deducted:
-                kept[DEDUCTIBLE_USED] += deducted
-        row = write(found, row, line, medical_paid, reason)
-    line = terms[LIFE, _LINE]
-    if line >= 0:
-        amount, reason = life_line(schedule, product, held_at_death, loss)
-        if reason == GAP:
-            return refuse_for_gap(found, event, line, held_at_death.age), left
-        if more and amount:
-            held_at_death.kept[LIFE_USED] += amount
-        row = write(found, row, line, amount, reason)
-    line = terms[FRACTURE, _LINE]
-    if line >= 0:
-        amount, reason = fracture_line(schedule, product, held, loss, bar, left, medical_paid)
-        if reason == GAP:
-            return refuse_for_gap(found, event, line, held.age), left
-        left -= amount
-        if more:
-            kept[FRACTURE_USED] += amount
-        row = write(found, row, line, amount, reason)
-    line = terms[ALLOWANCE, _LINE]
-    if line >= 0:
-        amount, reason, days = allowance_line(schedule, product, held, loss, bar)
-        if reason == GAP:
-            return refuse_for_gap(found, event, line, held.age), left
-        if more:
-            kept[DAYS_USED] += days
-        row = write(found, row, line, amount, reason)
-    return row, left
+    bar = barred(held, loss)
+    amount, reason, drawn = accident_line(schedule, product, held, loss, bar)
+    if reason == GAP:
+        return refuse_for_gap(found, event, terms[ACCIDENT, _LINE], held.age), left
+    if more and amount:
+        kept[drawn] += amount
+    row = write(found, row, end, terms[ACCIDENT, _LINE], amount, reason)
+    medical_paid, reason, deducted = medical_line(schedule, product, held, loss, bar, left)
+    if reason == GAP:
+        return refuse_for_gap(found, event, terms[MEDICAL, _LINE], held.age), left
+    left -= medical_paid
+    if more:
+        kept[MEDICAL_USED] += medical_paid
+        if deducted:
+            kept[DEDUCTIBLE_USED] += deducted
+    row = write(found, row, end, terms[MEDICAL, _LINE], medical_paid, reason)
+    amount, reason = life_line(schedule, product, held_at_death, loss)
+    if reason == GAP:
+        return refuse_for_gap(found, event, terms[LIFE, _LINE], held_at_death.age), left
+    if more and amount:
+        held_at_death.kept[LIFE_USED] += amount
+    row = write(found, row, end, terms[LIFE, _LINE], amount, reason)
+    amount, reason = fracture_line(schedule, product, held, loss, bar, left, medical_paid)
+    if reason == GAP:
+        return refuse_for_gap(found, event, terms[FRACTURE, _LINE], held.age), left
+    left -= amount
+    if more:
+        kept[FRACTURE_USED] += amount
+    row = write(found, row, end, terms[FRACTURE, _LINE], amount, reason)
+    amount, reason, days = allowance_line(schedule, product, held, loss, bar)
+    if reason == GAP:
+        return refuse_for_gap(found, event, terms[ALLOWANCE, _LINE], held.age), left
+    if more:
+        kept[DAYS_USED] += days
+    return write(found, row, end, terms[ALLOWANCE, _LINE], amount, reason), left
 
 
 @inlined
@@ -158,7 +150,7 @@ def loss_of(events, event):
 
 
 @inlined
-def decide_alone(schedule, covers, events, event, cover, row, found, kept):
+def decide_alone(schedule, covers, events, event, cover, row, end, found, kept):
     """Decide a person's only event under their only cover: nothing was used before it, nothing need be kept of it."""
     status, birth, loss = status_of(events, event), born_of(schedule, covers, cover), loss_of(events, event)
     if status != _DECIDED:
@@ -172,7 +164,7 @@ def decide_alone(schedule, covers, events, event, cover, row, found, kept):
     product = np.uint64(covers.product[cover])
     held = held_by_one(schedule, covers, cover, product, birth, loss.day, NOTHING_USED, kept)
     at_death = held_by_one(schedule, covers, cover, product, birth, loss.death, NOTHING_USED, kept)
-    after, _ = decide_product(schedule, product, held, at_death, loss, loss.net, event, row, found, False)
+    after, _ = decide_product(schedule, product, held, at_death, loss, loss.net, event, row, end, found, False)
     return row if after == _REFUSED else after
 
 
@@ -182,7 +174,7 @@ def born_of(schedule, covers, cover):
 
 
 @inlined
-def decide_event(schedule, covers, events, event, birth, cover, count, periods, used, row, found):
+def decide_event(schedule, covers, events, event, birth, cover, count, periods, used, row, end, found):
     """Decide one event; write its rows from `row` on and return the row after them, or _REFUSED.
 
     `cover` is the person's first, `count` their periods: 0 where that cover is the only one.
@@ -197,7 +189,7 @@ def decide_event(schedule, covers, events, event, birth, cover, count, periods, 
         product = np.uint64(covers.product[cover])
         held = held_by_one(schedule, covers, cover, product, birth, loss.day, used[0], used[0])
         at_death = held_by_one(schedule, covers, cover, product, birth, loss.death, used[0], used[0])
-        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, found, True)
+        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, end, found, True)
         return row
     first = np.uint64(0)
     while first < count:
@@ -206,7 +198,7 @@ def decide_event(schedule, covers, events, event, birth, cover, count, periods, 
             last += ONE
         held = held_on(schedule, covers, periods, first, last, product, birth, loss.day, used)
         at_death = held_on(schedule, covers, periods, first, last, product, birth, loss.death, used)
-        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, found, True)
+        row, left = decide_product(schedule, product, held, at_death, loss, left, event, row, end, found, True)
         if row == _REFUSED:
             return row
         first = last
@@ -222,7 +214,7 @@ def clear(used, periods):
 
 @inlined
 def decide_person(
-    schedule, covers, events, first_cover, last_cover, first_event, last_event, periods, used, row, found
+    schedule, covers, events, first_cover, last_cover, first_event, last_event, periods, used, row, end, found
 ):
     """Decide one person's events. One that is refused counts as never reported: the others are then decided anew."""
     birth = born_of(schedule, covers, first_cover)
@@ -238,7 +230,7 @@ def decide_person(
                 found.status[event] = status
             else:
                 after = decide_event(
-                    schedule, covers, events, event, birth, first_cover, count, periods, used, row, found
+                    schedule, covers, events, event, birth, first_cover, count, periods, used, row, end, found
                 )
                 if after == _REFUSED:
                     clear(used, max(count, ONE))
@@ -263,17 +255,15 @@ def first_cover_of(covers, person):
 
 
 @compiled
-def decide(schedule, covers, events, first_event, last_event, row, found, periods, used):
+def decide(schedule, covers, events, first_event, last_event, row, end, found, periods, used):
     """Decide the events first..last of whole persons; write rows from `row` on and return the row after the last.
+
+    The rows from `end` on are another's.
 
     `periods` and `used` are room for one person: a row for each of their covers.
     """
-    people, event, last_event, row = (
-        np.uint64(len(covers.person)),
-        np.uint64(first_event),
-        np.uint64(last_event),
-        np.uint64(row),
-    )
+    people, row, end = np.uint64(len(covers.person)), np.uint64(row), np.uint64(end)
+    event, last_event = np.uint64(first_event), np.uint64(last_event)
     cover = first_cover_of(covers, events.person[event]) if event < last_event else people
     while event < last_event:
         person = events.person[event]
@@ -289,11 +279,11 @@ def decide(schedule, covers, events, first_event, last_event, row, found, period
             for uncovered in range(event, next_event):
                 found.status[uncovered], found.end[uncovered] = _NO_COVER, row
         elif next_cover - cover == ONE and next_event - event == ONE:
-            row = decide_alone(schedule, covers, events, event, cover, row, found, used[0])
+            row = decide_alone(schedule, covers, events, event, cover, row, end, found, used[0])
             found.end[event] = row
         else:
             row = decide_person(
-                schedule, covers, events, cover, next_cover, event, next_event, periods, used, row, found
+                schedule, covers, events, cover, next_cover, event, next_event, periods, used, row, end, found
             )
         event, cover = next_event, next_cover
     return np.int64(row)

@@ -66,7 +66,7 @@ _DAY_CAP_USED_UP = REASON["day_cap_used_up"]
 
 # An enum's member is no constant to the compiler.
 _DEDUCTIBLE, _PER, _PERCENT = int(Term.DEDUCTIBLE), int(Term.DEDUCTIBLE_PER), int(Term.PERCENT)
-_WAITING = int(Term.WAITING)
+_WAITING, _LINE = int(Term.WAITING), int(Term.LINE)
 _MOST_EVENT, _MOST_PERIOD = int(Term.MOST_DAYS_EVENT), int(Term.MOST_DAYS_PERIOD)
 _COVERS_DISABILITY, _DEATH_WITHIN = int(Term.COVERS_DISABILITY), int(Term.DEATH_WITHIN)
 _ANY_DEATH, _BESIDE, _OWN_SUM = int(Term.ANY_DEATH), int(Term.BESIDE_MEDICAL), int(Term.OWN_DISABILITY_SUM)
@@ -142,8 +142,9 @@ def medical_line(schedule, product, held, loss, bar, left):
     return 0, why_nothing_left(loss.net, limit_left), deducted
 
 
-# Whether somebody broke a bone or stayed in hospital is as good as chance, and a branch guessed wrongly costs more than
-# the whole line: both lines are worked out of zeros too, and their branches are taken hardly ever.
+# Whether somebody broke a bone or stayed in hospital is as good as chance, and so is whether the product has these
+# benefits. A branch guessed wrongly costs more than the whole line: both are worked out of zeros too, and what they
+# branch on hardly ever happens.
 
 
 @inlined
@@ -151,7 +152,8 @@ def fracture_line(schedule, product, held, loss, bar, left, medical_paid):
     if bar:
         return 0, bar
     terms = schedule.terms[product, FRACTURE]
-    per_unit, is_none = schedule.figures[held.row, FRACTURE], np.int64(loss.fracture == 0)
+    per_unit = schedule.figures[held.row, FRACTURE]
+    is_none = np.int64((loss.fracture == 0) | (terms[_LINE] < 0))
     if (per_unit - NO_FIGURE) | is_none == 0:
         return 0, GAP
     if terms[_BESIDE] == 0 and medical_paid:
@@ -193,7 +195,8 @@ def allowance_line(schedule, product, held, loss, bar):
     if bar:
         return 0, bar, 0
     terms = schedule.terms[product, ALLOWANCE]
-    per_day, is_none = schedule.figures[held.row, ALLOWANCE], np.int64(loss.stayed == 0)
+    per_day = schedule.figures[held.row, ALLOWANCE]
+    is_none = np.int64((loss.stayed == 0) | (terms[_LINE] < 0))
     if (per_day - NO_FIGURE) | is_none == 0:
         return 0, GAP, 0
     days_left = max(0, terms[_MOST_PERIOD] - held.used[DAYS_USED])

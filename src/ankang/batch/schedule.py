@@ -81,8 +81,10 @@ def lines_of(programme: Programme) -> tuple[tuple[str, str], ...]:
 def schedule_of(programme: Programme) -> Schedule:
     """Compile any programme. Every figure and every term of it is in the arrays."""
     shape = len(programme.products), len(_KINDS)
-    figures = np.full((shape[0], AGES, OWN_DISABILITY + 1), NO_FIGURE, np.int64)
-    terms = np.full((*shape, len(Term)), NO_LINE, np.int64)
+    figures = np.zeros((shape[0], AGES, OWN_DISABILITY + 1), np.int64)
+    terms = np.zeros((*shape, len(Term)), np.int64)
+    # A benefit that a product lacks pays 0 of anything, by the terms that most benefits have.
+    terms[:, :, Term.LINE], terms[:, :, Term.PERCENT], terms[:, :, Term.BESIDE_MEDICAL] = NO_LINE, 100, 1
     places = {product.code: place for place, product in enumerate(programme.products)}
     for line, (product, benefit) in enumerate(programme.benefits()):
         place, kind = places[product.code], _KINDS.index(benefit.kind)
