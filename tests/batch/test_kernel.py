@@ -12,6 +12,12 @@ from tests.batch.plans import histories
 from tests.golden.cases import golden_cases, programme
 
 from ankang.batch import BatchOverflow, Status, adjudicate, ages
+from ankang.batch.columns import covers_of, events_of, read_only
+from ankang.batch.engine import room_for
+from ankang.batch.kernel import decide, measure
+from ankang.batch.lines import USED_COLUMNS
+from ankang.batch.periods import PERIOD_COLUMNS
+from ankang.batch.schedule import schedule_of
 from ankang.rules.adjudicate import Cover, Event
 from ankang.rules.days import Birthday, age_on
 from ankang.rules.errors import InvalidInput
@@ -199,6 +205,18 @@ def test_arrow_numpy_and_lists_give_the_same() -> None:
         assert other.amount.tolist() == whole.amount.tolist()
     assert whole.total_by_line() == [0, 300_000, 0, 0, 0, 0, 0, 0]
     assert whole.total_by_event().tolist() == [100_000] * 3
+
+
+def test_nothing_is_written_beyond_the_rows_of_a_part() -> None:
+    """Product B lacks the last two benefits: they are decided too, and the next row is another thread's."""
+    covers, events, _ = columns(PLAN, [Person(BORN, [Cover("B", 1, FROM, TO)], GOOD[0].events)])
+    some, one, schedule = read_only(covers_of(PLAN, covers)), read_only(events_of(events)), schedule_of(PLAN)
+    rows, most = measure(schedule, some, one, 0, 1)
+    found = room_for(rows + 1, 1)
+    found.amount[rows] = 7
+    room = np.empty((most, PERIOD_COLUMNS), np.int64), np.empty((most, USED_COLUMNS), np.int64)
+    assert decide(schedule, some, one, 0, 1, 0, rows, found, *room) == rows == 3
+    assert found.amount.tolist() == [0, 100_000, 0, 7]
 
 
 def test_nobody_and_nothing() -> None:
