@@ -40,7 +40,7 @@ def settle(handlers: tuple[User, User], last: date) -> int:
 
 
 def _reopen_latest(refused: QuerySet[Claim], handlers: tuple[User, User], last: date) -> None:
-    """The family of the claim refused last brought another bill: two persons took it back, it waits to be decided."""
+    """The family of the claim refused last objects: two persons took it back, it waits to be decided."""
     day = working_days_back(last, 1)
     claim = refused.filter(closed_on__lt=day - timedelta(days=2)).order_by("-closed_on", "-pk").first()
     if claim is None:
@@ -49,7 +49,7 @@ def _reopen_latest(refused: QuerySet[Claim], handlers: tuple[User, User], last: 
     asked = challenge_decision(
         by=handlers[0],
         claim=claim,
-        reason="家属补交了一张门诊发票，请重新理算。",
+        reason="家属申诉，说是摔倒引起的，请核对病历后重新理算。",
         key=f"sample-again-{claim.pk}",
         now=now,
     )
