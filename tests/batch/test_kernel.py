@@ -216,7 +216,7 @@ def test_nothing_is_written_beyond_the_rows_of_a_part() -> None:
     found.amount[rows] = 7
     room = np.empty((most, PERIOD_COLUMNS), np.int64), np.empty((most, USED_COLUMNS), np.int64)
     assert decide(schedule, some, one, 0, 1, 0, rows, found, *room) == rows == 3
-    assert found.amount.tolist() == [0, 100_000, 0, 7]
+    assert found.amount.tolist() == [0, 90_000, 0, 7]
 
 
 def test_nobody_and_nothing() -> None:
