@@ -136,8 +136,8 @@ def test_the_figures_of_a_year() -> None:
     assert benefits == {"意外伤害": 500_000, "意外医疗": 80_000, "定期寿险": 30_000}
     assert sum(benefits.values()) == figures.total.paid_fen
     assert [(part.name, part.reported) for part in figures.ages if part.reported] == [
-        ("60—69周岁", 3),
-        ("70—75周岁", 1),
+        ("60至69周岁", 3),
+        ("70至75周岁", 1),
     ]
     assert {part.name: part.reported for part in figures.causes} == {"意外": 3, "疾病": 1}
     village = figures.villages[0]
@@ -169,7 +169,7 @@ def test_the_pages(django_assert_num_queries: Callable[[int], Any]) -> None:
     claims = [with_payee(settled(insured(), medical_expense_fen=100_000)) for _ in range(2)]
     client: Client = logged_in(handler())
     client.get("/insurer/figures/")
-    with django_assert_num_queries(SHELL + 10):
+    with django_assert_num_queries(SHELL + 11):
         text = client.get("/insurer/figures/").text
     assert "2 件报案，应赔 1,600.00 元" in text
     assert client.get("/insurer/figures/export/").status_code == 200

@@ -33,12 +33,14 @@ from ankang.claims.advances import pay_advances_back
 from ankang.claims.green_queries import green_case
 from ankang.claims.models import Claim, ClaimStep
 from ankang.claims.payout_models import PaymentDue
+from ankang.claims.queries import money_todo
 from ankang.claims.take_back_models import TakeBack, TakeBackReceipt
-from ankang.claims.taking_back import take_back
+from ankang.claims.taking_back import agree_parts, take_back
 from ankang.installation.models import Installation
 from ankang.money.ledger import unbalanced
 from ankang.money.models import Entry
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
+from ankang.rules.instalments import Part
 
 OLD = date(1951, 6, 1)
 LATER = date(2024, 6, 3)
@@ -260,3 +262,54 @@ def _file(desk: Client, address: str) -> object:
     from io import BytesIO
 
     return BytesIO(desk.get(address).content)
+
+
+@pytest.mark.django_db
+def test_agreed_parts_are_kept_replaced_and_fall_due() -> None:
+    confirmed_version()
+    by = window()
+    anew(paid_at_window(by), 460_000)
+    found, second = TakeBack.objects.get(), handler()
+    parts = (Part(date(2024, 7, 1), 25_000), Part(date(2024, 6, 15), 15_000))
+    told = {"found": found, "parts": parts, "now": at(LATER)}
+    agree_parts(by=by, **told)  # type: ignore[arg-type]
+    with nothing_changes():
+        agree_parts(by=second, **told)  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput, match="加起来要正好"):
+            agree_parts(by=by, found=found, parts=parts[:1], now=at(LATER))
+        with pytest.raises(NotAllowed):
+            agree_parts(by=window(division=factories.town("320903102000")), **told)  # type: ignore[arg-type]
+    for today, due_fen in ((date(2024, 6, 14), 0), (date(2024, 6, 15), 15_000), (date(2024, 7, 1), 40_000)):
+        due = TakeBack.objects.get().due(today)
+        assert (due.due_fen if due else None, money_todo(second, today).parts_due) == (due_fen, int(due_fen > 0))
+    back(found, by, amount_fen=15_000)
+    assert money_todo(second, date(2024, 6, 30)).parts_due == 0
+    agree_parts(by=second, found=found, parts=(Part(date(2024, 8, 1), 25_000),), now=at(LATER))
+    assert TakeBack.objects.get().agreed == (Part(date(2024, 8, 1), 25_000),)
+    assert found.parts.count() == 3
+    back(found, by, amount_fen=25_000)
+    with nothing_changes(), pytest.raises(Conflict):
+        agree_parts(by=by, **told)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_pages_remind_of_a_part_that_is_due(client_of: Callable[[User], Client]) -> None:
+    Installation.objects.create(is_sample=True, demo_today=LATER)
+    confirmed_version()
+    by = window()
+    claim = anew(paid_at_window(by), 460_000)
+    desk, insurer = client_of(by), client_of(handler())
+    case, paying = f"/window/claims/{claim.number}/", f"/insurer/claims/{claim.number}/payment/"
+    assert "约定分期退回，到期提醒" in desk.get(case).content.decode()
+    typed = {"due_1": str(LATER), "amount_1": "150", "due_2": "2024-07-01", "amount_2": ""}
+    half = desk.post(f"{case}parts/", typed)
+    assert (half.status_code, "日期和金额要一起填" in half.content.decode()) == (422, True)
+    assert insurer.post(f"{paying}parts/", typed | {"amount_2": "260"}).status_code == 422
+    assert desk.post(f"{case}parts/", typed | {"amount_2": "250"}).status_code == 302
+    assert "约定的分期到期了：到今天应退回 150.00 元" in desk.get(case).content.decode()
+    assert "到期了" in desk.get("/window/day/").content.decode()
+    assert "1 件约定的分期到期了" in insurer.get("/insurer/").content.decode()
+    assert "约定2024年6月3日前 150.00 元" in insurer.get("/insurer/payments/").content.decode()
+    assert insurer.post(f"{paying}parts/", {"due_1": "2024-06-30", "amount_1": "400"}).status_code == 302
+    assert "分期到期" not in insurer.get("/insurer/").content.decode()
+    assert "下一期 2024年6月30日" in insurer.get(paying).content.decode()

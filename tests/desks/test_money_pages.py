@@ -2,6 +2,7 @@
 
 import io
 import re
+import uuid
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -226,7 +227,7 @@ def test_what_the_pages_cost(village, town, worker, version, django_assert_num_q
     household(worker, version)
     payment = Payment.objects.first()
     costs = {
-        village: {"/village/collect/": 10, "/village/takings/": 12, "/village/handovers/": 6,
+        village: {"/village/collect/": 10, "/village/takings/": 12, "/village/handovers/": 8,
                   f"/village/receipts/{payment.receipt.pk}/": 10},
         town: {"/town/money/": 13, f"/town/handovers/{slip.pk}/": 6},
     }  # fmt: skip
@@ -235,3 +236,19 @@ def test_what_the_pages_cost(village, town, worker, version, django_assert_num_q
             client.get(address)
             with django_assert_num_queries(cost):
                 client.get(address)
+
+
+def test_a_day_is_collected_at_once(worker, village, version):
+    one, two = owing(worker, version, 2)
+    listed = village.get("/village/collect/").content.decode()
+    assert "2024年3月4日登记的 2 笔</a>，100.00 元" in listed
+    address = "/village/collect/day/2024-03-04/"
+    assert "2024年3月4日登记的 2 位要交 100.00 元" in village.get(address).content.decode()
+    typed = {"key": str(uuid.uuid4()), "shown": "10000", "payer_name": "周敏", "means": "cash", "reference": ""}
+    assert village.post(address, typed).status_code == 302
+    order = Order.objects.get()
+    assert (order.kind, order.payer_name, order.lines.count()) == ("day", "周敏", 2)
+    assert village.post(address, typed).status_code == 302
+    assert Payment.objects.count() == 1
+    assert {line.funding.holding.enrolment for line in order.lines.all()} == {one, two}
+    assert village.get("/village/collect/day/2024-13-04/").status_code == 404

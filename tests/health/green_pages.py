@@ -13,7 +13,7 @@ from ankang.claims.models import Claim
 from ankang.claims.payees import PayeeEntry, store_payee
 from ankang.claims.settlement_models import SettlementFile
 
-OF_ONE_CASE = ("case", "pay", "card", "stub", "take-back")
+OF_ONE_CASE = ("case", "pay", "card", "stub", "take-back", "parts")
 GREEN_DESKS = ("window", "funeral")
 GREEN_PAGES = (*OF_ONE_CASE, "day", "day-close")
 SETTLEMENT_PAGES = ("settlement-upload", "settlement-template", "settlements", "settlement-report")

@@ -8,10 +8,10 @@ from ankang.money.models import Handover, Payment, Receipt
 
 _BOTH = ("receipt", "receipt-pdf", "handover-pdf")
 _VILLAGE = (
-    "collecting", "collect", "collect-collective", "takings", "takings-close", "takings-export", "handovers",
-    "receipt-void",
+    "collecting", "collect", "collect-collective", "collect-day", "takings", "takings-close", "takings-export",
+    "handovers", "receipt-void",
 )  # fmt: skip
-_TOWN = ("money", "money-export", "transfer-payment", "handover")
+_TOWN = ("money", "money-export", "transfer-payment", "handover", "difference")
 
 MONEY_DESKS: dict[str, tuple[str, ...]] = {
     **{f"{desk}:{page}": ("town", "village") for desk in ("town", "village") for page in _BOTH},
@@ -43,6 +43,8 @@ def announced(place: Any) -> Payment:
 
 MONEY_OBJECTS: dict[str, Any] = {
     "village:collect": lambda place: {"pk": place.resident().pk},
+    "village:collect-day": lambda _place: {"on": "2024-03-04"},
+    "town:difference": lambda place: {"code": place.village.pk},
     "village:receipt-void": lambda place: {"pk": receipt(place).pk},
     "town:handover": lambda place: {"pk": handover(place).pk},
     "town:transfer-payment": lambda place: {"pk": announced(place).pk},

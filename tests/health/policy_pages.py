@@ -29,6 +29,7 @@ POLICY_PAGES: dict[str, Who] = {
     "insurer:machine-key-confirm": only("insurer", manager=True),
     **{f"town:{page}": only("town") for page in ("applications", "application-new", *_TOWN_APPLICATION, *_TOWN_LISTS)},
     **{f"{desk}:{page}": only("town", "village") for desk in ("town", "village") for page in _SHARED},
+    **{f"{desk}:policy-pdf": only("town", "insurer") for desk in ("town", "insurer")},
     **{
         f"insurer:{page}": only("insurer")
         for page in (*_INSURER_LISTS, *_INSURER_APPLICATION, "application-refuse", "endorsement")
@@ -71,6 +72,7 @@ POLICY_OBJECTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     **{f"insurer:{page}": _application for page in _INSURER_APPLICATION},
     "insurer:application-refuse": _refused_row,
     "insurer:endorsement": _endorsement,
+    **{f"{desk}:policy-pdf": lambda place: {"pk": _policies(place)[1].policy_id} for desk in ("town", "insurer")},
     "insurer:machine-key-revoke": _key_of,
     "insurer:machine-key-confirm": _key_of,
     **{f"api-v1:{page}": lambda place: {"number": _policies(place)[0].number} for page in _CALLS},

@@ -7,9 +7,9 @@ from tests.treasury import objects as treasury
 
 from ankang.accounts.models import User
 
-_GOVERNMENT = ("request", "review", "answer", "receive", "pdf", "export")
+_GOVERNMENT = ("request", "review", "answer", "receive", "parts", "pdf", "export")
 _REMITTANCE = ("", "-review", "-pay", "-back", "-pdf", "-export")
-_DONATION = ("", "-receive", "-use", "-return", "-export")
+_DONATION = ("", "-receive", "-parts", "-use", "-return", "-export")
 _COMPARED = ("reconciliation", "reconciliation-export")
 _LISTS = (
     "treasury", "government", "government-new", "remittances", "remittance-new", "refunds", "refunds-export",

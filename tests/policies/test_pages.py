@@ -14,6 +14,7 @@ from tests.papers.reading import pdf_words as pdf_text
 from tests.policies.acts import POLICY, TODAY, answered, ask, covered, insured, insurer, nothing_changes, sent, sheet
 
 from ankang.audit.models import AuditEntry
+from ankang.desks.components.policies.group_policy import policy_paper
 from ankang.installation.models import Installation
 from ankang.policies.endorsement_models import Endorsement
 from ankang.policies.models import ApplicationBatch, ApplicationRow, Certificate, GroupPolicy
@@ -197,3 +198,16 @@ def test_a_page_costs_the_same_however_many_people_there_are(version, client_of,
             assert client.get(filled).status_code == 200
         counted[address] = len(queries)
     assert counted == COSTS[desk]
+
+
+def test_a_group_policy_as_pdf(version, client_of):
+    one, two = covered(2, version)
+    for desk in ("town", "insurer"):
+        answer = client_of(factories.user(desk, factories.town())).get(f"/{desk}/policies/{one.policy_id}/pdf/")
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    paper = policy_paper(one.policy, [one, two], is_sample=True)
+    assert "2人，2张凭证。保费100.00元（人民币壹佰元整）" in paper.blocks[0].text
+    assert paper.blocks[3].rows[-1] == ("合计", "2", "2", "100.00")
+    assert [row[-1] for row in paper.blocks[5].rows] == [one.number, two.number]
+    other = client_of(factories.user("insurer", factories.town("320903102000")))
+    assert other.get(f"/insurer/policies/{one.policy_id}/pdf/").status_code == 404

@@ -98,10 +98,10 @@ def test_the_pages_cost_the_same_however_many_were_bought_for(town, version):
 
     town.get("/town/treasury/")  # the session notes once a minute that somebody is there
     by_government(version)
-    assert costs() == [20, 9]
+    assert costs() == [21, 9]
     by_government(version, 2)
     by_government(version, 3)
-    assert costs() == [20, 9]
+    assert costs() == [21, 9]
 
 
 def test_remitted_by_two_and_taken_back(town, other, version):
@@ -273,10 +273,10 @@ def test_what_the_pages_cost(town, version):
 
 
 COSTS = {
-    "treasury": 20,
+    "treasury": 21,
     "account": 16,
     "government": 6,
-    "request": 12,
+    "request": 13,
     "remittances": 6,
     "remittance": 9,
     "refunds": 8,

@@ -13,12 +13,13 @@ from ankang.accounts.queries import villages_of
 from ankang.claims.models import Claim, Decision, DecisionLine
 from ankang.claims.payout_models import Payout
 from ankang.claims.take_back_models import TakeBack
+from ankang.enrolment.breakdown import age_bands
 from ankang.enrolment.models import Funding, Participation
 from ankang.programmes.models import Programme
+from ankang.programmes.queries import current_version, plan_of
 from ankang.rules.days import age_on
 from ankang.rules.programme import BENEFIT_NAMES, BenefitKind
 
-AGES = ((60, 69), (70, 75), (76, 79), (80, 200))  # where the 2024 plan's amounts change
 FEW_INSURED = 50  # below this a rate says little
 
 
@@ -70,7 +71,10 @@ class ClaimFigures:
 
 
 def claim_figures(user: User, programme: Programme) -> ClaimFigures:
-    """Return a programme's figures over the villages that this person sees (six queries)."""
+    """Return a programme's figures over the villages that this person sees (seven queries).
+
+    Ages are told apart where the programme's own amounts change.
+    """
     claims = list(
         Claim.objects.visible_to(user)
         .filter(programme=programme)
@@ -83,12 +87,12 @@ def claim_figures(user: User, programme: Programme) -> ClaimFigures:
     )
     villages = {one.pk: Part(one.name, one.pk) for one in villages_of(user)}
     _insured(villages, user, programme)
-    ages = [Part(f"{low}—{high}周岁" if high < 200 else f"{low}周岁及以上") for low, high in AGES]
+    bands = [(first, Part(words)) for first, words in age_bands(plan_of(current_version(programme)))]
     causes = {value: Part(str(label)) for value, label in Claim.Cause.choices}
     total = Part("合计")
     for claim in claims:
         age = age_on(claim.resident.birth_date, claim.event_on)
-        of_age = next((part for part, (low, high) in zip(ages, AGES, strict=True) if low <= age <= high), None)
+        of_age = next(part for first, part in reversed(bands) if first <= age)
         for part in (total, villages.get(claim.village_id), of_age, causes[claim.cause]):
             if part is not None:
                 _count(part, claim)
@@ -99,7 +103,7 @@ def claim_figures(user: User, programme: Programme) -> ClaimFigures:
         total=total,
         benefits=_benefits(user, programme),
         villages=list(villages.values()),
-        ages=ages,
+        ages=[part for first, part in bands if first or part.reported],
         causes=list(causes.values()),
         to_decision=[
             (claim.closed_on - timezone.localdate(claim.reported_at)).days for claim in claims if claim.closed_on

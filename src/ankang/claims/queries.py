@@ -83,6 +83,7 @@ class MoneyTodo:
     failed: int
     to_release: int
     to_take_back: int
+    parts_due: int  # of those to take back: an agreed part should be here by now
     to_pay_back: int
 
     @property
@@ -135,19 +136,21 @@ def todo(user: User, today: date, *, at_most: int = 50) -> Todo:
     )
 
 
-def money_todo(user: User) -> MoneyTodo:
-    """Return what of claims' money waits for the insurer's people (four queries)."""
+def money_todo(user: User, today: date) -> MoneyTodo:
+    """Return what of claims' money waits for the insurer's people (five queries)."""
     state = Payout.State
     payouts = Payout.objects.visible_to(user).aggregate(
         failed=models.Count("pk", filter=Q(state=state.FAILED, retried_by__isnull=True)),
         to_release=models.Count("pk", filter=Q(state=state.ORDERED)),
     )
+    take_backs = list(TakeBack.objects.visible_to(user).open())
     return MoneyTodo(
         **payouts,
         reversals=Claim.objects.visible_to(user)
         .filter(decisions__kind=Decision.Kind.REVERSAL, decisions__verdict=Decision.Verdict.PENDING)
         .count(),
-        to_take_back=TakeBack.objects.visible_to(user).open().count(),
+        to_take_back=len(take_backs),
+        parts_due=sum(due.is_due for one in take_backs if (due := one.due(today))),
         to_pay_back=AdvanceDay.objects.visible_to(user).filter(confirmed_at__isnull=True).count(),
     )
 

@@ -1,5 +1,6 @@
 """What was paid on a claim beyond what stands of it after it was decided anew, until it came back (ADR 0047)."""
 
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from ankang.accounts.models import Desk, User
 from ankang.claims.green_models import AdvanceDay
 from ankang.claims.models import Claim
 from ankang.divisions.models import Division
+from ankang.rules.instalments import Due, Part, due
 
 
 class TakeBackQuerySet(models.QuerySet["TakeBack"]):
@@ -22,11 +24,13 @@ class TakeBackQuerySet(models.QuerySet["TakeBack"]):
 
     def open(self) -> Self:
         """Those whose money has not come back whole."""
-        return self.filter(returned_at__isnull=True, cancelled_at__isnull=True)
+        return self.filter(returned_at__isnull=True, cancelled_at__isnull=True).prefetch_related("parts")
 
     def told(self) -> Self:
         """Those that a page tells of: all but what fell away before any of it came back. With their receipts."""
-        return self.filter(Q(cancelled_at__isnull=True) | Q(returned_fen__gt=0)).prefetch_related("receipts__by")
+        return self.filter(Q(cancelled_at__isnull=True) | Q(returned_fen__gt=0)).prefetch_related(
+            "receipts__by", "parts"
+        )
 
 
 class TakeBack(models.Model):
@@ -65,6 +69,35 @@ class TakeBack(models.Model):
     def left_fen(self) -> int:
         """What has still to come back."""
         return self.amount_fen - self.returned_fen
+
+    @property
+    def agreed(self) -> tuple[Part, ...]:
+        """The parts in which it shall come back, as they stand; empty while nothing is agreed."""
+        return tuple(Part(one.due_on, one.amount_fen) for one in self.parts.all() if one.replaced_at is None)
+
+    def due(self, today: date) -> Due | None:
+        """What is due of the agreed parts."""
+        return due(self.agreed, self.left_fen, today)
+
+
+class TakeBackPart(models.Model):
+    """分期退回: one part that the family promised for a day. Another agreement replaces all parts before it."""
+
+    take_back = models.ForeignKey(TakeBack, models.PROTECT, related_name="parts")
+    due_on = models.DateField("哪天以前")
+    amount_fen = models.PositiveBigIntegerField("多少")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="take_back_part_positive"),
+            models.UniqueConstraint(
+                fields=["take_back", "due_on"], condition=Q(replaced_at__isnull=True), name="take_back_part_once_a_day"
+            ),
+        ]
 
 
 class TakeBackReceipt(models.Model):

@@ -4,6 +4,7 @@ Where a window had paid, the family may bring the money to that window: it stand
 (ADR 0047).
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -11,14 +12,16 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from ankang.accounts.models import Desk, User
+from ankang.audit.record import record
 from ankang.claims.locks import lock_payment_due, lock_take_back
 from ankang.claims.models import Claim, ClaimStep
 from ankang.claims.payout_models import PaymentDue
 from ankang.claims.permissions import require_green, require_handler
 from ankang.claims.posting import post_no_longer_overpaid, post_overpaid, post_returned
 from ankang.claims.steps import add_step, done_before, hold
-from ankang.claims.take_back_models import TakeBack, TakeBackReceipt
+from ankang.claims.take_back_models import TakeBack, TakeBackPart, TakeBackReceipt
 from ankang.rules.errors import Conflict, InvalidInput, NotAllowed
+from ankang.rules.instalments import Part, require_parts
 from ankang.rules.money import yuan
 
 Kind = ClaimStep.Kind
@@ -77,6 +80,28 @@ def take_back(
     note = f"{yuan(amount_fen)} 元，{number}{left}"
     add_step(held, Kind.TAKEN_BACK, by=by, key=key, now=now, note=note, amount_fen=amount_fen, left_fen=row.left_fen)
     return made
+
+
+@transaction.atomic
+def agree_parts(*, by: User, found: TakeBack, parts: Sequence[Part], now: datetime) -> TakeBack:
+    """Note in which parts, by which days, the rest comes back; what was agreed before is replaced. The same: no change.
+
+    Errors: NotAllowed; InvalidInput (see `require_parts`); Conflict when nothing is left to come back.
+    """
+    _window_of(by, found)
+    held, _ = hold(found.claim, losses=False)
+    row = lock_take_back(found.pk)
+    if row.cancelled_at is not None or row.returned_at is not None:
+        raise Conflict(f"案号 {held.number} 这笔多付的钱已经收回或不用收了，请刷新页面看最新的。")
+    wanted = require_parts(parts, row.left_fen, timezone.localdate(now))
+    if wanted == row.agreed:
+        return row
+    row.parts.filter(replaced_at__isnull=True).update(replaced_at=now)
+    TakeBackPart.objects.bulk_create(
+        TakeBackPart(take_back=row, due_on=one.due_on, amount_fen=one.amount_fen, by=by, at=now) for one in wanted
+    )
+    record(by=by, action="claims.agree_parts", subject=held, division_code=held.village_id, parts=len(wanted))
+    return row
 
 
 def returned_fen(claim: Claim) -> int:

@@ -63,7 +63,7 @@ def breakdown(user: User, version: ProgrammeVersion, town: TownCoverage) -> Brea
     """
     codes = [village.code for village in town.villages]
     cells = _cells(user, version, codes)
-    bands = _bands(plan_of(version))
+    bands = age_bands(plan_of(version))
     total = _part("合计", cells)
     return Breakdown(
         groups=_groups(user, version, town, codes, total),
@@ -103,7 +103,7 @@ def _counted(rows: "QuerySet[Any, Any]", plan: Plan, kind: str, prefix: str, uni
     return found
 
 
-def _bands(plan: Plan) -> list[tuple[int, str]]:
+def age_bands(plan: Plan) -> list[tuple[int, str]]:
     """Return (first age, words) of every age band that some amount of the plan tells apart."""
     first = sorted({band.from_age for _, benefit in plan.benefits() for band in benefit.bands})
     ends = [later - 1 for later in first[1:]]
@@ -114,7 +114,7 @@ def _bands(plan: Plan) -> list[tuple[int, str]]:
 def _band(plan: Plan, prefix: str) -> Case:
     whens = [
         When(**{f"{prefix}birth_date__lte": born_by(plan, age)}, then=Value(age))
-        for age, _ in reversed(_bands(plan))
+        for age, _ in reversed(age_bands(plan))
         if age
     ]
     return Case(*whens, default=Value(0), output_field=IntegerField())

@@ -58,6 +58,7 @@ class Posting(AppendOnlyModel):
         HANDOVER = "handover", "村里交款"
         HANDOVER_BACK = "handover_back", "退回交款"
         RECEIVED = "received", "镇里收款"
+        DIFFERENCE = "difference", "长短款结清"
         BANKED = "banked", "现金存入专户"
         GATEWAY_IN = "gateway_in", "支付平台到账"
         GOVERNMENT_IN = "government_in", "收到政府资金"

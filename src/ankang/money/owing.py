@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -30,6 +31,7 @@ class Owed:
     payer: str
     amount_fen: int
     asked: bool
+    enrolled_on: date
 
     @property
     def payer_words(self) -> str:
@@ -53,6 +55,11 @@ class Debtor:
     @property
     def names(self) -> list[str]:
         return list(dict.fromkeys(row.name for row in self.rows))
+
+    @property
+    def people(self) -> int:
+        """How many people it is owed for."""
+        return len({row.resident_id for row in self.rows})
 
     @property
     def open_rows(self) -> tuple[Owed, ...]:
@@ -86,6 +93,13 @@ def debtor_of(user: User, programme: Programme, resident_id: int) -> Debtor | No
     return next((one for one in found if any(row.resident_id == resident_id for row in one.rows)), None)
 
 
+def day_debt(user: User, programme: Programme, on: date) -> Debtor | None:
+    """Return what people themselves owe for what was enrolled on a day, all households together (one query)."""
+    who = Q(payer__in=(Funding.Payer.SELF, Funding.Payer.CHILD), holding__enrolment__enrolled_on=on)
+    rows = tuple(_owed(user, programme, who))
+    return Debtor(rows) if rows else None
+
+
 def collective_debt(user: User, programme: Programme) -> Debtor | None:
     """Return what the village's collective owes for its residents, or None (one query)."""
     rows = tuple(_owed(user, programme, Q(payer=COLLECTIVE)))
@@ -99,6 +113,7 @@ def _owed(user: User, programme: Programme, who: Q) -> Iterable[Owed]:
     fields = (
         "pk", f"{person}_id", f"{person}__name", f"{person}__initials", f"{person}__household",
         "holding__enrolment__village_id", "holding__product", "holding__units", "payer", "amount_fen", "asked",
+        "holding__enrolment__enrolled_on",
     )  # fmt: skip
     return [Owed(*row) for row in rows.order_by(f"{person}__household", "pk").values_list(*fields)]
 

@@ -17,6 +17,11 @@ CLAIM_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.MONEY: "amount_fen returned_fen",
         Privacy.SAFE: "id claim insurer found_at cancelled_at returned_at",
     },
+    "claims.TakeBackPart": {
+        Privacy.MONEY: "amount_fen",
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id take_back due_on at replaced_at",
+    },
     "claims.TakeBackReceipt": {
         Privacy.MONEY: "amount_fen reference",
         Privacy.STAFF: "by",

@@ -67,6 +67,11 @@ TREASURY_CLASSES: dict[str, dict[Privacy, str]] = {
         Privacy.MONEY: "reference amount_fen",
         Privacy.SAFE: "id posting division is_void",
     },
+    "treasury.Instalment": {
+        Privacy.MONEY: "amount_fen",
+        Privacy.STAFF: "by",
+        Privacy.SAFE: "id request donation due_on at replaced_at",
+    },
     "treasury.OpeningBalance": {
         Privacy.STAFF: "prepared_by note reviewed_by reviewed_note",
         Privacy.MONEY: "amount_fen paper",

@@ -215,11 +215,21 @@ def transfers(user: User, today: date, state: str = "") -> QuerySet[Transfer]:
 
 def waiting_answers(user: User, today: date, now: datetime) -> tuple[int, int]:
     """Return how many requests wait for this person's villages, and for how many of them the town may answer."""
-    rows = Transfer.objects.filter(
+    rows = transfers_waiting(user, today)
+    counts = rows.aggregate(all=Count("pk"), late=Count("pk", filter=late_by(now)))
+    return counts["all"], counts["late"]
+
+
+def transfers_waiting(user: User, today: date) -> QuerySet[Transfer]:
+    """Return the requests that wait for an answer of this person's villages."""
+    return Transfer.objects.filter(
         from_village__code__startswith=user.scope, state=State.WAITING, expires_on__gte=today
     )
-    counts = rows.aggregate(all=Count("pk"), late=Count("pk", filter=Q(requested_at__lte=now - TOWN_AFTER)))
-    return counts["all"], counts["late"]
+
+
+def late_by(now: datetime) -> Q:
+    """The requests for which the town may answer."""
+    return Q(requested_at__lte=now - TOWN_AFTER)
 
 
 def _holder(index: str) -> Resident:

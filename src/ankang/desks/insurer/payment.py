@@ -25,10 +25,12 @@ from ankang.claims.payouts import (
     same_day_hindrance,
     stands_fen,
 )
-from ankang.claims.taking_back import take_back
+from ankang.claims.take_back_models import TakeBack
+from ankang.claims.taking_back import agree_parts, take_back
 from ankang.desks.capitals import capitals
 from ankang.desks.components.case_forms import KeyForm, PayeeForm, put_row_errors
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.instalments import PartsForm
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer.course import insurer_name
@@ -122,8 +124,12 @@ def payment_order(request: HttpRequest, number: str) -> HttpResponse:
 @desk_page(Desk.INSURER)
 @require_POST
 def payment_end(request: HttpRequest, number: str, what: str) -> HttpResponse:
-    """`paid`, `failed` or `retry`: what became of one payment, or ordering it once more; `back`: too much came back."""
+    """`paid`, `failed` or `retry`: what became of one payment, or ordering it once more; `back`: too much came back;
+    `parts`: in which parts it shall.
+    """
     claim = _claim(request, number)
+    if what == "parts":
+        return _agree(request, claim)
     kinds: dict[str, type[KeyForm]] = {"paid": PaidForm, "failed": FailedForm, "retry": RetryForm, "back": BackForm}
     if what not in kinds:
         raise Http404
@@ -159,8 +165,25 @@ def _forms_of(payout: Payout, today: date, wrong: KeyForm | None, what: str) -> 
     return forms_
 
 
+def _agree(request: HttpRequest, claim: Claim) -> HttpResponse:
+    found, form, status = _take_back(claim), PartsForm(request.POST), 422
+    if form.is_valid():
+        try:
+            agree_parts(by=person(request), found=found, parts=form.parts, now=now_of(request))
+        except AnkangError as error:
+            status = put_errors(form, error)
+        else:
+            messages.success(request, "已记下约定的分期，到期会在“我的待办”提醒。")
+            return redirect("insurer:payment", claim.number)
+    return _page(request, claim, parts_form=form, status=status)
+
+
+def _take_back(claim: Claim) -> TakeBack:
+    return get_object_or_404(claim.take_backs.filter(cancelled_at__isnull=True).order_by("-pk")[:1])
+
+
 def _back(request: HttpRequest, claim: Claim, given: dict[str, Any]) -> str:
-    found = get_object_or_404(claim.take_backs.filter(cancelled_at__isnull=True).order_by("-pk")[:1])
+    found = _take_back(claim)
     done = take_back(
         by=person(request),
         found=found,
@@ -270,6 +293,8 @@ def _page(request: HttpRequest, claim: Claim, *, status: int = 200, **more: Any)
         "paid_fen": sum(one.amount_fen for one in live if one.state == Payout.State.PAID) - returned,
         "take_backs": take_backs,
         "to_come_back": owed,
+        "owed_due": owed.due(today) if owed else None,
+        "parts_form": PartsForm(parts=owed.agreed if owed else ()),
         "hindrance": same_day_hindrance(decision, now_of(request)) if decision else "",
         "payees": [(one, whole.get(one.pk, "")) for one in named],
         "payouts": payouts,

@@ -258,7 +258,10 @@ def _page(request: HttpRequest, *, form: forms.Form | None = None, status: int =
         ),
         "to_batch": _to_batch(request),
         "failed": list(_failed(request)),
-        "take_backs": list(TakeBack.objects.visible_to(person(request)).open().select_related("claim__resident")),
+        "take_backs": [
+            (one, one.due(today_of(request)))
+            for one in TakeBack.objects.visible_to(person(request)).open().select_related("claim__resident")
+        ],
         "batches": list(PaymentBatch.objects.visible_to(person(request)).select_related("made_by")[:20]),
     }
     return page(request, "desks/insurer/payments.html", context, status=status)

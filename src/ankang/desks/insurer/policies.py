@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.models import Desk
 from ankang.accounts.permissions import desk_page
+from ankang.desks.components.policies.group_policy import group_policy_pages
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.insurer import applications
 from ankang.desks.insurer.forms import AnswerForm
@@ -103,4 +104,5 @@ policy_pages = [
     path("endorsements/<int:pk>/", endorsement, name="endorsement"),
     path("policies/", policy_list, name="policies"),
     path("policies/export/", policies_export, name="policies-export"),
+    *group_policy_pages,
 ]

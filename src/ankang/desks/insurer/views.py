@@ -36,7 +36,7 @@ def todo_page(request: HttpRequest) -> HttpResponse:
     context = {
         "reports": PublicReport.objects.visible_to(person(request)).filter(state=PublicReport.State.WAITING).count(),
         "todo": todo(person(request), today),
-        "money": money_todo(person(request)),
+        "money": money_todo(person(request), today),
         "clocks": pressed[:CLOCKS_SHOWN],
         "overdue_clocks": sum(one.is_overdue for one in pressed),
         "clocks_left": max(0, len(pressed) - CLOCKS_SHOWN),

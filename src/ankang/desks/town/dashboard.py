@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
+from django.db.models import Count, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -19,13 +22,16 @@ from ankang.desks.menus import address_of
 from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.sheets import xlsx_response
 from ankang.desks.town.todo import tasks
+from ankang.divisions.models import Division
 from ankang.enrolment.coverage import town_coverage
+from ankang.policies.queries import money_without_policy, policy_without_money
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on, newest_versions, plan_of, standing_on
 from ankang.roster.models import ImportRun
-from ankang.roster.transfers import waiting_answers
+from ankang.roster.transfers import late_by, transfers_waiting
 from ankang.rules.checkup import check_up
 from ankang.rules.money import yuan_shown
+from ankang.treasury.instalments import papers_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,18 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     claims = _claims(user, covering, today, newest)
     findings = check_up(plan_of(version))
     last_import = ImportRun.objects.visible_to(user).order_by("-at", "-pk").first()
-    transfers = waiting_answers(user, today, now_of(request))
+    waiting = _waiting(user, version, now_of(request))
     context = frame(town, sort_of(request.GET.get("sort", "")), _address) | {
         "claims": claims,
-        "tasks": tasks(town, claims.figures.overdue if claims else 0, findings, last_import, transfers),
+        "tasks": tasks(
+            town,
+            claims.figures.overdue if claims else 0,
+            findings,
+            last_import,
+            waiting[:2],
+            parts=waiting[2],
+            gaps=waiting[3],
+        ),
         "now": now_of(request),
         "version": version,
     }
@@ -92,6 +106,22 @@ def dashboard_export(request: HttpRequest) -> HttpResponse:
 
 def _address(code: str) -> str:
     return reverse("town:place", args=[code])
+
+
+def _waiting(user: User, version: ProgrammeVersion, now: datetime) -> tuple[int, int, int, int]:
+    """Return how many transfers wait, how many of them for the town, how many agreed parts are due, and once the window
+    is closed how many payments have no policy or policies no payment (one query).
+    """
+    transfers, papers = transfers_waiting(user, now.date()), papers_due(user, now.date())
+    counted: list[QuerySet[Any]] = [transfers, transfers.filter(late_by(now)), *papers]
+    if now.date() > version.programme.window_to:
+        counted += [money_without_policy(user, version.programme), policy_without_money(user, version.programme)]
+    (found,) = Division.objects.filter(pk=user.division_id).values_list(*(_count(rows) for rows in counted))
+    return found[0], found[1], sum(found[2:4]), sum(found[4:])
+
+
+def _count(rows: "QuerySet[Any]") -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n")), 0)
 
 
 def _claims(

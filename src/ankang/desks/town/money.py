@@ -1,6 +1,7 @@
 """缴费与批次 of the town: the villages' money, transfers to look for, slips to count, exports."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -10,22 +11,25 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ankang.accounts.permissions import desk_page
+from ankang.accounts.queries import villages_of
 from ankang.desks.components.money.sheets import villages_sheet
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import xlsx_response
 from ankang.money.actions import decide_transfer
+from ankang.money.differences import settle_difference
 from ankang.money.handovers import confirm_handover, return_handover
-from ankang.money.models import Handover, Payment, Receipt
+from ankang.money.models import Account, Handover, Payment, Receipt
 from ankang.money.overview import town_money
+from ankang.money.queries import balance
 from ankang.programmes.queries import campaign_on
 from ankang.roster.looks import note_export
 from ankang.rules.errors import AnkangError
+from ankang.rules.money import yuan
 
 _FOLDER = "desks/town/money/"
-_SHOWN = 20
 
 
 class CountForm(forms.Form):
@@ -39,6 +43,17 @@ class CountForm(forms.Form):
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class DifferenceForm(forms.Form):
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    amount = MoneyField(label="这次结清（元）")
+    note = forms.CharField(
+        label="谁交来（领走）的，差在哪里",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "请写明谁交来（领走）的、差在哪里。"},
     )
 
 
@@ -79,11 +94,38 @@ def money(request: HttpRequest) -> HttpResponse:
         "cash_fen": sum(row.cash_fen for row in rows),
         "transit_fen": sum(row.transit_fen for row in rows),
         "slips": list(slips.filter(state=Handover.State.WAITING)),
-        "past": slips.exclude(state=Handover.State.WAITING)[:_SHOWN],
+        "past": paged(request, slips.exclude(state=Handover.State.WAITING)),
         "transfers": transfers.select_related("order__village", "by").order_by("pk"),
         "number": number,
     }
     return page(request, _FOLDER + "money.html", context)
+
+
+@desk_page("town")
+@require_http_methods(["GET", "HEAD", "POST"])
+def difference(request: HttpRequest, code: str) -> HttpResponse:
+    """A village's cash that was counted short or over: settle it."""
+    user = person(request)
+    village = get_object_or_404(villages_of(user).select_related("parent"), pk=code)
+    open_fen = balance(Account.CASH_DIFFERENCE, village.pk)
+    form, status = DifferenceForm(request.POST or None, initial={"amount": abs(open_fen)}), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                settle_difference(
+                    by=user, village=village, amount_fen=given["amount"], note=given["note"], key=given["key"].hex,
+                    today=today_of(request), now=now_of(request),
+                )  # fmt: skip
+            except AnkangError as error:
+                status = put_errors(form, error)
+            else:
+                messages.success(request, f"{village.name}的长短款结清 {yuan(given['amount'])} 元。")
+                return redirect("town:money")
+    slips = [one for one in Handover.objects.filter(village=village) if one.difference_fen]
+    context = {"village": village, "open_fen": open_fen, "short_fen": abs(open_fen), "form": form, "slips": slips}
+    return page(request, _FOLDER + "difference.html", context, status=status)
 
 
 @desk_page("town")

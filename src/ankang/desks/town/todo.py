@@ -33,11 +33,20 @@ def tasks(
     findings: Sequence[Finding],
     last_import: ImportRun | None,
     transfers: tuple[int, int] = (0, 0),
+    *,
+    parts: int = 0,
+    gaps: int = 0,
 ) -> list[Task]:
-    """Return what is to be done today, empty when nothing is. `transfers`: how many wait, how many for the town."""
+    """Return what is to be done today, empty when nothing is.
+
+    `transfers`: how many wait, how many for the town. `parts`: how many papers of which an agreed part
+    should be here. `gaps`: money without a policy and policies without money, once the window is closed.
+    """
     found = [
         _subjects(town),
+        _gaps(gaps),
         _claims(overdue_claims),
+        _parts(parts),
         _targets(town),
         _transfers(*transfers),
         _passages(findings),
@@ -126,6 +135,20 @@ def _transfers(waiting: int, late: int) -> Task | None:
         f"一共 {waiting:,} 份在等，满7天的 {late:,} 份。",
         _to("town:transfers", state="waiting"),
     )
+
+
+def _gaps(count: int) -> Task | None:
+    if not count:
+        return None
+    says = "推进期已经结束，钱和保单要一一对上。"
+    return Task("bad", "对账", "scale", f"有钱没保单、有保单没钱一共 {count:,} 笔", says, _to("town:policy-gaps"))
+
+
+def _parts(papers: int) -> Task | None:
+    if not papers:
+        return None
+    says = f"{papers:,} 份约定的分期到期，钱没到"
+    return Task("warn", "分期", "calendar-event", says, "请催财政或捐赠人；日子改了的，改约定。", _to("town:treasury"))
 
 
 def _to(page: str, **query: str) -> str:

@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *place_pages,
     path("money/", money.money, name="money"),
     path("money/export/", money.money_export, name="money-export"),
+    path("money/differences/<str:code>/", money.difference, name="difference"),
     path("money/transfers/<int:pk>/", money.transfer_payment, name="transfer-payment"),
     *receipt_pages,
     path("handovers/<int:pk>/", money.handover, name="handover"),

@@ -1,11 +1,14 @@
 """收费: who owes what, and a household's money taken at once with its receipt."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
 from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
@@ -19,7 +22,7 @@ from ankang.gateways import gateway
 from ankang.money.actions import collect
 from ankang.money.closings import day_figures
 from ankang.money.models import Order, Payment
-from ankang.money.owing import Debtor, collective_debt, debtor_of, debtors
+from ankang.money.owing import Debtor, collective_debt, day_debt, debtor_of, debtors
 from ankang.money.queries import orders_to_scan
 from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on, plan_of
@@ -28,6 +31,7 @@ from ankang.rules.errors import AnkangError
 
 _FOLDER = "desks/village/money/"
 _PAGE_SIZE = 30
+_DAYS = 5
 
 
 class CollectForm(forms.Form):
@@ -74,8 +78,18 @@ def collecting(request: HttpRequest) -> HttpResponse:
         "collective": collective_debt(user, version.programme),
         "figures": day_figures(user.division, today_of(request)),
         "text": text,
+        "days": [] if text else _days(found),
     }
     return page(request, _FOLDER + "collecting.html", context)
+
+
+def _days(found: Sequence[Debtor]) -> list[tuple[date, int, int]]:
+    """Return the last days on which people enrolled who can pay now: day, how many parts, fen."""
+    sums: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    for row in (row for one in found for row in one.open_rows):
+        sums[row.enrolled_on][0] += 1
+        sums[row.enrolled_on][1] += row.amount_fen
+    return [(day, parts, fen) for day, (parts, fen) in sorted(sums.items(), reverse=True)][:_DAYS]
 
 
 @desk_page("village")
@@ -101,7 +115,24 @@ def collect_collective(request: HttpRequest) -> HttpResponse:
     return _take(request, version, found, Order.Kind.BATCH, f"{person(request).division.name}村集体")
 
 
-def _take(request: HttpRequest, version: ProgrammeVersion, found: Debtor, kind: str, payer: str) -> HttpResponse:
+@desk_page("village")
+@require_http_methods(["GET", "HEAD", "POST"])
+def collect_day(request: HttpRequest, on: str) -> HttpResponse:
+    """What people who enrolled on a day owe themselves, paid at once by who went round for it."""
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise Http404 from None
+    version = _version(request)
+    found = day_debt(person(request), version.programme, day) if version else None
+    if version is None or found is None:
+        return _nothing(request)
+    return _take(request, version, found, Order.Kind.DAY, person(request).full_name, day=day)
+
+
+def _take(
+    request: HttpRequest, version: ProgrammeVersion, found: Debtor, kind: str, payer: str, *, day: date | None = None
+) -> HttpResponse:
     form, status = CollectForm(request.POST or None, initial={"payer_name": payer, "shown": found.due_fen}), 200
     if request.method == "POST":
         status = 422
@@ -115,6 +146,7 @@ def _take(request: HttpRequest, version: ProgrammeVersion, found: Debtor, kind: 
         "found": found,
         "rows": [(row, names.get(row.product, row.product)) for row in found.rows],
         "form": form,
+        "day": day,
         "is_collective": kind == Order.Kind.BATCH,
         "has_gateway": kind == Order.Kind.HOUSEHOLD and gateway() is not None,
         "to_scan": orders_to_scan(person(request), [row.funding_id for row in found.rows if row.asked]),

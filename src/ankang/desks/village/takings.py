@@ -13,7 +13,7 @@ from ankang.accounts.permissions import desk_page
 from ankang.desks.components.money.sheets import takings_sheet
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page, today_of
+from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
 from ankang.desks.sheets import xlsx_response
 from ankang.money.closings import close_day, day_figures, open_days
@@ -25,7 +25,6 @@ from ankang.rules.days import short_day_words
 from ankang.rules.errors import AnkangError
 
 _FOLDER = "desks/village/money/"
-_SHOWN = 20
 
 
 class HandoverForm(forms.Form):
@@ -56,7 +55,7 @@ def takings(request: HttpRequest) -> HttpResponse:
         "figures": day_figures(user.division, day),
         "stored": VillageDay.objects.filter(village=user.division_id, on=day).first(),
         "open_days": [one for one in open_days(user.division, today) if one != day],
-        "closed": VillageDay.objects.filter(village=user.division_id, closed_at__isnull=False)[:_SHOWN],
+        "closed": paged(request, VillageDay.objects.filter(village=user.division_id, closed_at__isnull=False)),
         "waiting": waiting,
     }
     return page(request, _FOLDER + "takings.html", context)
@@ -119,8 +118,8 @@ def handovers(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, f"第 {slip.pk} 号交款单开好了。打印两份，连现金一起交镇民政办点收。")
                 return redirect("village:handovers")
-    slips = list(Handover.objects.visible_to(user).select_related("handed_by", "decided_by").order_by("-pk")[:_SHOWN])
-    waits = any(slip.state == Handover.State.WAITING for slip in slips)
+    rows = Handover.objects.visible_to(user).select_related("handed_by", "decided_by").order_by("-pk")
+    slips, waits = paged(request, rows), rows.filter(state=Handover.State.WAITING).exists()
     context = {"expected_fen": expected, "form": form, "slips": slips, "waits": waits}
     return page(request, _FOLDER + "handovers.html", context, status=status)
 

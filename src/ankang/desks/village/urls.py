@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<int:pk>/read/", notices.notice_read, name="notice-read"),
     path("collect/", collecting.collecting, name="collecting"),
     path("collect/collective/", collecting.collect_collective, name="collect-collective"),
+    path("collect/day/<str:on>/", collecting.collect_day, name="collect-day"),
     path("collect/<int:pk>/", collecting.collect_household, name="collect"),
     path("takings/", takings.takings, name="takings"),
     path("takings/close/", takings.takings_close, name="takings-close"),

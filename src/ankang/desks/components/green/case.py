@@ -24,9 +24,10 @@ from ankang.claims.notices import still_asked
 from ankang.claims.payees import PayeeEntry, enter_payees
 from ankang.claims.payout_models import Payee
 from ankang.claims.permissions import require_green
-from ankang.claims.taking_back import take_back
+from ankang.claims.taking_back import agree_parts, take_back
 from ankang.desks.components.green.forms import CardForm, CashForm, SignedForm, TakenBackForm
 from ankang.desks.components.green.words import Sentence, sentences
+from ankang.desks.components.instalments import PartsForm
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import desk_url, installation_of, now_of, page
 from ankang.desks.people import person
@@ -98,6 +99,23 @@ def money_back(request: HttpRequest, number: str) -> HttpResponse:
     except AnkangError as error:
         return _page(request, found, back_form=form, status=put_errors(form, error))
     messages.success(request, f"已收回 {yuan_shown(done.amount_fen)} 元，收据号 {done.reference}，请打印回单给家属。")
+    return redirect(desk_url(request, "case", number))
+
+
+@PAGE
+@require_POST
+def parts(request: HttpRequest, number: str) -> HttpResponse:
+    """Note in which parts the family will bring the money back."""
+    found, form = _case(request, number), PartsForm(request.POST)
+    if (owed := found.to_come_back) is None:
+        raise Http404
+    if not form.is_valid():
+        return _page(request, found, parts_form=form, status=422)
+    try:
+        agree_parts(by=person(request), found=owed, parts=form.parts, now=now_of(request))
+    except AnkangError as error:
+        return _page(request, found, parts_form=form, status=put_errors(form, error))
+    messages.success(request, "已记下约定的分期，到期会在“今日单据”提醒。")
     return redirect(desk_url(request, "case", number))
 
 
@@ -203,9 +221,11 @@ def _page(request: HttpRequest, found: GreenCase, *, status: int = 200, **more: 
         "pay_form": pay_form,
         "card_form": CardForm(auto_id="id_%s_card"),
         "back_form": TakenBackForm(auto_id="id_%s_back", initial={"amount_fen": owed.left_fen if owed else None}),
+        "owed_due": owed.due(timezone.localdate(now_of(request))) if owed else None,
+        "parts_form": PartsForm(parts=owed.agreed if owed else ()),
         "urls": {
             name.replace("-", "_"): reverse(f"{person(request).desk}:{name}", args=(found.claim.number,))
-            for name in ("pay", "card", "stub", "case", "take-back")
+            for name in ("pay", "card", "stub", "case", "take-back", "parts")
         },
     }
     if person(request).desk != Desk.FUNERAL:

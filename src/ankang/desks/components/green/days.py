@@ -113,7 +113,10 @@ def _page(request: HttpRequest, form: CountForm, *, status: int = 200) -> HttpRe
         "paid_fen": paid_fen,
         "back_fen": back_fen,
         "waiting_fen": paid_fen - back_fen,
-        "to_come_back": list(TakeBack.objects.visible_to(user).open().select_related("claim__resident")),
+        "to_come_back": [
+            (one, one.due(today_of(request)))
+            for one in TakeBack.objects.visible_to(user).open().select_related("claim__resident")
+        ],
         "days": [(one, *_files(request, one)) for one in days],
         "owed_fen": sum(one.total_fen for one in days if one.confirmed_at is None),
         "opening_fen": last_counted_fen(user),

@@ -9,6 +9,7 @@ green_pages: list[URLPattern | URLResolver] = [
     path("claims/<str:number>/pay/", case.pay, name="pay"),
     path("claims/<str:number>/card/", case.card, name="card"),
     path("claims/<str:number>/take-back/", case.money_back, name="take-back"),
+    path("claims/<str:number>/parts/", case.parts, name="parts"),
     path("claims/<str:number>/stub/", case.stub, name="stub"),
     path("day/", days.day, name="day"),
     path("day/close/", days.close, name="day-close"),

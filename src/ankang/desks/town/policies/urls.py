@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from ankang.desks.components.policies.certificates import certificate_pages
 from ankang.desks.components.policies.endorsements import endorsement_pages
+from ankang.desks.components.policies.group_policy import group_policy_pages
 from ankang.desks.town.policies import applications, lists
 
 policy_pages: list[URLPattern] = [
@@ -16,5 +17,6 @@ policy_pages: list[URLPattern] = [
     path("renewals/", lists.renewal_list, name="renewals"),
     path("renewals/export/", lists.renewals_export, name="renewals-export"),
     *certificate_pages,
+    *group_policy_pages,
     *endorsement_pages,
 ]

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from ankang.accounts.models import User
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.instalments import PartsForm
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page, today_of
@@ -22,6 +23,7 @@ from ankang.programmes.models import ProgrammeVersion
 from ankang.programmes.queries import campaign_on
 from ankang.rules.errors import AnkangError
 from ankang.rules.money import yuan
+from ankang.treasury.instalments import Paper, agree_instalments
 
 FOLDER = "desks/town/treasury/"
 PAGE_SIZE = 50
@@ -96,6 +98,16 @@ def answered(
         return put_errors(form, error)
     messages.success(request, says)
     return redirect(back, pk)
+
+
+def parts_agreed(request: HttpRequest, paper: Paper, form: PartsForm, back: str) -> int | HttpResponse:
+    """Note in which parts the rest of a paper shall come: as `answered`."""
+
+    def act(given: dict[str, Any]) -> str:
+        agree_instalments(paper=paper, parts=form.parts, **acting(request))
+        return "已记下约定的分期，到期会在指挥台提醒。"
+
+    return answered(request, form, act, back=back, pk=paper.pk)
 
 
 def acting(request: HttpRequest) -> dict[str, Any]:

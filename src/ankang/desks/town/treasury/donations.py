@@ -13,6 +13,7 @@ from ankang.accounts.models import Desk, User
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.instalments import PartsForm
 from ankang.desks.components.money.gifts import receipt_paper
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
@@ -28,12 +29,15 @@ from ankang.desks.town.treasury.common import (
     answered,
     money,
     no_campaign,
+    parts_agreed,
     version_of,
 )
 from ankang.papers import PDF_TYPE, paper_pdf
 from ankang.roster.looks import note_export
 from ankang.rules.errors import AnkangError
+from ankang.rules.instalments import due
 from ankang.treasury.donors import agree_donation, fundable, receive_donation, return_donation, use_donation
+from ankang.treasury.instalments import agreed, left_fen
 from ankang.treasury.models import Donation, DonationReceipt
 
 _HEAD = ("村（居）", "姓名", "证件后四位", "险种", "用捐款付（元）", "现在")
@@ -147,6 +151,15 @@ def donation_receive(request: HttpRequest, pk: int) -> HttpResponse:
 
 @desk_page("town")
 @require_POST
+def donation_parts(request: HttpRequest, pk: int) -> HttpResponse:
+    """The donor says in which parts the money will come."""
+    found, form = _found(request, pk), PartsForm(request.POST)
+    done = parts_agreed(request, found, form, "town:donation")
+    return done if isinstance(done, HttpResponse) else _page(request, found, parts=form, status=done)
+
+
+@desk_page("town")
+@require_POST
 def donation_use(request: HttpRequest, pk: int) -> HttpResponse:
     """Pay the ticked people's premiums from it."""
     found, form = _found(request, pk), UseForm(request.POST)
@@ -230,10 +243,12 @@ def _page(
     slip: SlipForm | None = None,
     use: UseForm | None = None,
     back: SlipForm | None = None,
+    parts: PartsForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     today = now_of(request).date()
     waiting = fundable(found).select_related("holding__enrolment__participation__resident__village")
+    standing = agreed(found)
     more = max(0, waiting.count() - _SHOWN)
     chosen = set(use.data.getlist("funding")) if use else set()  # type: ignore[attr-defined]
     context = {
@@ -244,6 +259,9 @@ def _page(
         "waiting": [(one, str(one.pk) in chosen) for one in waiting[:_SHOWN]],
         "more": more,
         "wanted_villages": [one.name for one in villages_of(person(request)).filter(code__in=found.villages)],
+        "agreed": standing,
+        "due": due(standing, left_fen(found), today),
+        "parts": parts or PartsForm(parts=standing),
         "slip": slip or SlipForm(initial={"on": today, "amount": found.amount_fen - found.received_fen}),
         "use": use or UseForm(),
         "back": back or BackForm(initial={"on": today, "amount": found.balance_fen}, auto_id="back_%s"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.day_field import DayField
+from ankang.desks.components.instalments import PartsForm
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
@@ -27,6 +28,7 @@ from ankang.desks.town.treasury.common import (
     chosen_villages,
     money,
     no_campaign,
+    parts_agreed,
     version_of,
 )
 from ankang.desks.town.treasury.papers import Sum as SumRow
@@ -36,6 +38,7 @@ from ankang.programmes.models import Programme, ProgrammeVersion
 from ankang.programmes.queries import current_version, plan_of
 from ankang.roster.looks import note_export
 from ankang.rules.errors import AnkangError
+from ankang.rules.instalments import due
 from ankang.treasury.government import (
     Asked,
     Share,
@@ -46,6 +49,7 @@ from ankang.treasury.government import (
     review_request,
     to_ask,
 )
+from ankang.treasury.instalments import agreed, left_fen
 from ankang.treasury.models import GovernmentRequest
 
 _HEAD = ("村（居）", "姓名", "证件后四位", "类别", "政府应付（元）", "现在")
@@ -163,6 +167,15 @@ def request_receive(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @desk_page("town")
+@require_POST
+def request_parts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Finance says in which parts it will pay."""
+    found, form = _found(request, pk), PartsForm(request.POST)
+    done = parts_agreed(request, found, form, "town:government-request")
+    return done if isinstance(done, HttpResponse) else _page(request, found, parts=form, status=done)
+
+
+@desk_page("town")
 @require_safe
 def request_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The form for the finance office."""
@@ -266,9 +279,10 @@ def _page(
     review: ReviewForm | None = None,
     answer: AnswerForm | None = None,
     slip: SlipForm | None = None,
+    parts: PartsForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    today = now_of(request).date()
+    today, standing = now_of(request).date(), agreed(found)
     shown = Paginator(_lines(found), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "asked": found,
@@ -279,6 +293,9 @@ def _page(
         "is_first_person": found.prepared_by_id == person(request).pk,
         "review": review or ReviewForm(),
         "answer": answer or AnswerForm(initial={"on": today}),
+        "agreed": standing,
+        "due": due(standing, left_fen(found), today),
+        "parts": parts or PartsForm(parts=standing),
         "slip": slip or SlipForm(initial={"on": today, "amount": found.outstanding_fen}),
         "payments": found.payments.select_related("by"),
     }

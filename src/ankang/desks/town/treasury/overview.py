@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ankang.accounts.permissions import desk_page
 from ankang.desks.components.money_field import MoneyField
 from ankang.desks.components.refusals import put_errors
-from ankang.desks.pages import now_of, page
+from ankang.desks.pages import now_of, page, today_of
 from ankang.desks.people import person
 from ankang.desks.town.treasury.common import FOLDER, SlipForm, acting, no_campaign, version_of
 from ankang.gateways import gateway
@@ -21,6 +21,7 @@ from ankang.rules.errors import AnkangError
 from ankang.treasury.banking import bank_money
 from ankang.treasury.charges import repay_charge
 from ankang.treasury.errors import NoGateway
+from ankang.treasury.instalments import waited
 from ankang.treasury.models import Charge
 from ankang.treasury.overview import standing
 from ankang.treasury.refunds import receive_from_insurer
@@ -63,6 +64,7 @@ def treasury(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "standing": standing(person(request), version),
+        "waited": waited(person(request), today_of(request)),
         "bank_fen": balance(Account.TOWN_BANK, town),
         "cash_fen": balance(Account.TOWN_CASH, town),
         "gateway_fen": balance(Account.GATEWAY, town),
