@@ -22,7 +22,7 @@ fi
 
 stamp=build/.assets
 # Bootstrap is cut down to what the pages name, so they are sources too.
-sources=$(find src/ankang -path '*/assets/*' -type f; find src/ankang/desks -name '*.html' -o -name '*.py'; ls tools/build_assets.* tools/draw_icon.mjs package.json package-lock.json)
+sources=$(find src/ankang -path '*/assets/*' -type f; find src/ankang/desks -name '*.html' -o -name '*.py'; ls tools/build_assets.* tools/draw_icon.mjs package.json package-lock.json requirements.lock)
 wanted=$(sort <<<"$sources" | xargs sha256sum | sha256sum)
 if ! is_done "$stamp" "$wanted" || [ ! -f build/static/staticfiles.json ]; then
     say "建好样式与脚本  building the style sheets and scripts"

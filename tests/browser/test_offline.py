@@ -355,15 +355,28 @@ def test_after_seven_days_everything_is_wiped(phone: Page, line: Line, worker) -
     assert [row["id"] for row in page.evaluate(_KEPT)] == ["wish"]
 
 
-def test_a_form_sent_without_a_network_says_that_it_did_not_arrive(phone: Page, line: Line, worker) -> None:
+def test_a_form_sent_without_a_network_stays_and_counts_once(phone: Page, line: Line, worker) -> None:
     page = phone
     household(worker.division, "2组1号", 1)
     take_list(page, worker)
     page.goto("/village/todo/")
     lose_network(page, line)
-    page.get_by_role("form", name="记2组1号之0的情况").get_by_role("button", name="外出").click()
-    expect(page.get_by_text("刚才那一步没有传到系统，等于没办")).to_be_visible()
+    visit = page.get_by_role("form", name="记2组1号之0的情况").get_by_role("button", name="外出")
+    visit.click()
+    expect(page.get_by_text("现在没有网络，没有交上去")).to_be_visible()
+    page.context.set_offline(False)  # the telephone believes in a network that does not answer
+    visit.click()
+    again = page.get_by_role("button", name="再交一次")
+    expect(again).to_be_visible()
+    assert_accessible(page)
+    assert_no_sideways_scroll(page)
+    again.click()
+    expect(again).to_be_visible()
     assert FollowUp.objects.count() == 0
+    line.mend()
+    again.click()
+    expect(page.get_by_text("外出 3月4日")).to_be_visible()
+    assert FollowUp.objects.count() == 1
 
 
 def test_the_pictures_of_the_guide(town_phone: Page, sample_town: SampleTown) -> None:

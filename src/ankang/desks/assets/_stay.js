@@ -15,6 +15,18 @@ function renewToken(form) {
   if (field && cookie("csrftoken")) field.value = cookie("csrftoken");
 }
 
+// A browser that knows of no network would put its own page in the form's place.
+function tellOffline(main, form) {
+  const known = document.getElementById("no-network"), note = known || document.createElement("p");
+  note.id = "no-network";
+  note.className = "note warn mb-3";
+  note.tabIndex = -1;
+  note.setAttribute("role", "alert");
+  note.textContent = "手机或电脑现在没有网络，没有交上去。填的还在，连上网再按一次。";
+  (form || main).prepend(note);
+  note.focus();
+}
+
 function tell(main, form) {
   const known = document.getElementById("gone");
   const note = known || document.createElement("div");
@@ -49,6 +61,12 @@ function onSubmit(event) {
   const main = document.querySelector("[data-here]"), form = event.target;
   if (!main || form.method !== "post") return;
   renewToken(form);
+  if (navigator.onLine === false) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    tellOffline(main, form);
+    return;
+  }
   if (Date.now() - heard < PATIENCE) return;
   event.preventDefault();
   event.stopImmediatePropagation();

@@ -24,13 +24,16 @@ import { stay } from "./_stay.js";
     });
   }
 
-  // A form marked data-once sends once, however often its button is pressed; the server's idempotency key is the proof.
+  // A form sends once, however often its button is pressed; the server's idempotency key is the proof. One marked data-once
+  // leads to another page; any other may only bring a file, and can be pressed again after a while.
   function onSubmit(event) {
     const form = event.target;
-    if (!form.matches("[data-once]")) return;
+    if (form.method !== "post" || event.defaultPrevented) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
-    window.addEventListener("pageshow", function () { delete form.dataset.sent; }, { once: true });
+    const free = function () { delete form.dataset.sent; };
+    window.addEventListener("pageshow", free, { once: true });
+    if (!form.matches("[data-once]")) window.setTimeout(free, 8000);
   }
 
   // <input data-whole="18"> says `whole` once that many letters and digits stand in it, for htmx to ask the server.

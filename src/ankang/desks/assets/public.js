@@ -42,6 +42,31 @@
     window.addEventListener("pagehide", stop);
   }
 
+  // A form goes once, and stays in its page while the telephone knows of no network.
+  function onSend(event) {
+    const form = event.target;
+    if (form === tools || form.method !== "post") return;
+    if (navigator.onLine === false) {
+      event.preventDefault();
+      tellOffline(form);
+    } else if (form.dataset.sent) {
+      event.preventDefault();
+    } else {
+      form.dataset.sent = "yes";
+      window.addEventListener("pageshow", function () { delete form.dataset.sent; }, { once: true });
+    }
+  }
+
+  function tellOffline(form) {
+    const note = document.getElementById("no-network") || document.createElement("p");
+    note.id = "no-network";
+    note.className = "err";
+    note.setAttribute("role", "alert");
+    note.textContent = "手机现在没有网络，没有交上去。填的还在，连上网再按一次。";
+    form.append(note);
+  }
+
+  document.addEventListener("submit", onSend);
   tools.addEventListener("submit", onLook);
   readAloud();
   // After `load`, when the browser has gone to the address's fragment.

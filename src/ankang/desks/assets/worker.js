@@ -25,13 +25,31 @@
     return caches.open(NAME).then(function (cache) { return cache.match(address); });
   }
 
-  // A page that does not come is answered by the one that is kept; a form that did not arrive is never passed over.
+  // A page that does not come is answered by the one that is kept; a form that did not arrive comes back as it was.
   function open(request) {
+    const form = request.method === "GET" ? null : request.clone();
     return fetch(request).catch(function () {
       if (request.isHistoryNavigation || request.cache === "only-if-cached") return afresh(request.url);
-      if (request.method !== "GET") return Response.redirect(ANKANG.page + "?not-sent", 303);
-      return kept(ANKANG.page);
+      return form ? sendAgain(form) : kept(ANKANG.page);
     });
+  }
+
+  function escaped(text) {
+    return text.replace(/[&<>"]/g, function (sign) { return "&#" + sign.charCodeAt(0) + ";"; });
+  }
+
+  // A page that holds what was typed and nothing else: no store of ours sees it. The form's own key lets it count once.
+  function sendAgain(request) {
+    return request.formData().then(function (data) {
+      let fields = "", files = "";
+      data.forEach(function (value, name) {
+        if (typeof value !== "string") { if (value.size) files = ANKANG.files_lost; return; }
+        fields += '<input type="hidden" name="' + escaped(name) + '" value="' + escaped(value) + '">';
+      });
+      const page = ANKANG.again.replace("ADDRESS", escaped(request.url)).replace("FILES", files).replace("FIELDS", function () { return fields; });
+      return new Response(page, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'self'; form-action 'self'" } });
+    }).catch(function () { return Response.redirect(ANKANG.page + "?not-sent", 303); });
   }
 
   // Back to the answer of a form: no browser sends a form twice for that, and it did arrive. The form's page opens anew.

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -32,6 +33,7 @@ from ankang.rules.errors import AnkangError, InvalidInput
 
 MOST_AT_ONCE = 20
 _PRECACHED = ("bootstrap.css", "ak.css", "offline.js", "icon.svg", "icon-192.png")
+_FILES_LOST = '<p class="note warn"><span>选好的照片和文件没有留住，再交以后要重新选。</span></p>'
 _NAVY, _PAPER = "#10304f", "#f2f5f8"
 View = Callable[..., HttpResponse]
 
@@ -76,7 +78,16 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     files = [static(name) for name in _PRECACHED]
     shell_now = shell(request).content
     version = sha256(json.dumps(files).encode() + shell_now).hexdigest()[:16]
-    facts = json.dumps({"version": version, "page": page, "home": reverse("village:home"), "files": files})
+    facts = json.dumps(
+        {
+            "version": version,
+            "page": page,
+            "home": reverse("village:home"),
+            "files": files,
+            "again": render_to_string("desks/village/again.html"),  # with places for a form that did not arrive
+            "files_lost": _FILES_LOST,
+        }
+    )
     script = f"self.ANKANG = {facts};\nimportScripts({json.dumps(static('worker.js'))});\n"
     return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
