@@ -75,8 +75,9 @@ def test_next_years_plan_from_copy_to_publication(request: pytest.FixtureRequest
     page.get_by_role("link", name="看差别、提交").click()
     expect(page.get_by_role("heading", name="2 例赔得多、1 例赔得少")).to_be_visible()
     # On a telephone each row stands as a card: no row to a screen reader, the column's name before each cell.
-    changed = page.locator("tr").filter(has_text="险种 A 意外伤害 76—79 周岁")
-    expect(changed).to_contain_text(re.compile(r"2,000\.00 元\s*5,000\.00 元"))
+    expect(page.locator("tr").filter(has_text="险种 A 意外伤害 76—79 周岁")).to_contain_text(
+        re.compile(r"2,000\.00 元\s*5,000\.00 元")
+    )
     fit_for_everybody(page)
     page.get_by_role("button", name="请同事复核").click()
     expect(page.get_by_text("这份草稿是您提交的")).to_be_visible()
