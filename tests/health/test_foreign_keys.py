@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import models
-from django.urls import reverse
+from django.urls import resolve, reverse
 from tests import factories as make
 from tests.health.permission_table import OBJECTS, PAGES, PLAIN_ARGUMENTS, Place
 from tests.logins import logged_in
@@ -59,6 +59,12 @@ def pages_of(desk: str) -> Iterator[str]:
             yield reverse(name, kwargs=PLAIN_ARGUMENTS.get(name, {}))
 
 
+def own_pages(desk: str) -> list[str]:
+    """Return the same without the pages that a village shares, where a neighbour is as foreign as can be."""
+    shared = {resolve(address).func for address in pages_of(Desk.VILLAGE)} if desk != Desk.VILLAGE else set()
+    return [address for address in pages_of(desk) if resolve(address).func not in shared]
+
+
 def whole_place(village: Division) -> Place:
     """Return a place in which every object of the permission table lives, all people and the village of one name."""
     there = Place(village)
@@ -79,7 +85,10 @@ def test_keys_of_another_place_show_and_change_nothing(desk: str, town: str, set
     Installation.objects.create(pk=1, is_sample=True, demo_today=TODAY)
     there = whole_place(make.village(7, town))
     make.version()
-    keys = [*sorted({key for _, key in rows() if isinstance(key, int)}), there.resident().pk]
+    keys = [
+        *sorted({key for name, key in rows() if isinstance(key, int) and name != "AuditEntry"}),
+        there.resident().pk,
+    ]
     sent: dict[str, Any] = (
         dict.fromkeys(OF_A_PLACE, there.village.pk) | dict.fromkeys(OF_A_ROW.split(), keys) | ANSWERED
     )
@@ -87,7 +96,7 @@ def test_keys_of_another_place_show_and_change_nothing(desk: str, town: str, set
     sent |= {"programme": there.version().programme.slug, "key": "1" * 32}
     client = logged_in(make.user(desk, make.village(1) if desk == "village" else make.town(), is_manager=True))
     before = rows()
-    for address in pages_of(desk):
+    for address in own_pages(desk):
         assert NAME not in words(client.get(address, sent)), address
         for step in ("lookup", "confirm"):
             answer = client.post(address, sent | {"step": step, "act": step})
