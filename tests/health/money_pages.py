@@ -43,7 +43,6 @@ def announced(place: Any) -> Payment:
 
 MONEY_OBJECTS: dict[str, Any] = {
     "village:collect": lambda place: {"pk": place.resident().pk},
-    "village:collect-day": lambda _place: {"on": "2024-03-04"},
     "town:difference": lambda place: {"code": place.village.pk},
     "village:receipt-void": lambda place: {"pk": receipt(place).pk},
     "town:handover": lambda place: {"pk": handover(place).pk},

@@ -392,6 +392,7 @@ PLAIN_ARGUMENTS: dict[str, dict[str, Any]] = {
         for desk in ("town", "village")
         for page in ("check", "check_export", "check_tick")
     },
+    "village:collect-day": {"on": "2024-03-04"},
     "insurer:payments_act": {"what": "release"},
     "invitation": {"token": "no-such-link"},
     "public:certificate": {"number": "GP2024-0001-0001", "code": "ABCDEFGH"},

@@ -54,11 +54,11 @@ def policy_paper(policy: GroupPolicy, rows: list[Certificate], *, is_sample: boo
         title=f"{policy.programme.name}团体保单{'（示例）' if is_sample else ''}",
         blocks=[
             Text(text),
-            Text("责任和金额照方案附件2。每张凭证可扫上面的码核对；退保、批改以后，以最新的一份为准。"),
+            Text("责任和金额照方案。每张凭证可扫上面的码核对；退保、批改以后，以最新的一份为准。"),
             Heading("一、按险种"),
             _by_product(rows, names),
             Heading("二、被保险人"),
-            Table(head, people or [("—",) * len(head)], (2, 3, 3, 4, 2, 6, 7)),
+            Table(head, people or [("—",) * len(head)], (2, 3, 3, 4, 2, 5, 9)),
         ],
         signed="中国人寿",
         day=day_words(policy.issued_at.date()),
