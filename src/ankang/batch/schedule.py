@@ -5,6 +5,7 @@ then BenefitKind.
 """
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,6 +79,7 @@ def lines_of(programme: Programme) -> tuple[tuple[str, str], ...]:
     return tuple((product.code, str(benefit.kind)) for product, benefit in programme.benefits())
 
 
+@lru_cache(maxsize=16)  # a stream asks at every batch
 def schedule_of(programme: Programme) -> Schedule:
     """Compile any programme. Every figure and every term of it is in the arrays."""
     shape = len(programme.products), len(_KINDS)
