@@ -119,24 +119,17 @@ def _parts(person: Array, threads: int) -> list[tuple[int, int]]:
 
 
 def room_for(rows: int, events: int) -> Found:
-    """Return empty columns for so many rows and events.
-
-    Cut out of one piece, which gets large pages: of small ones every first touch took as long as a hundred rows.
-    """
-    written = {"end": events, "amount": rows, "line": rows, "age": events, "reason": rows}  # the widest first
-    sizes = [count * np.dtype(_WRITTEN[name]).itemsize for name, count in written.items()]
-    piece = np.empty(sum(sizes), np.uint8)
-    bounds = pairwise(accumulate(sizes, initial=0))
-    columns = {name: piece[slice(*bound)].view(_WRITTEN[name]) for name, bound in zip(written, bounds, strict=True)}
+    """Return empty columns for so many rows and events."""
     return Found(
-        **columns,
+        end=np.empty(events, np.int64),
+        age=np.empty(events, np.int16),
         status=np.zeros(events, np.uint8),
-        gap_line=np.zeros(events, np.int16),
-        gap_age=np.zeros(events, np.int32),
+        gap_line=np.empty(events, np.int16),
+        gap_age=np.empty(events, np.int32),
+        line=np.empty(rows, np.int16),
+        amount=np.empty(rows, np.int64),
+        reason=np.empty(rows, np.uint8),
     )
-
-
-_WRITTEN = {"end": np.int64, "amount": np.int64, "line": np.int16, "age": np.int16, "reason": np.uint8}
 
 
 def _payouts(

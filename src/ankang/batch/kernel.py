@@ -294,19 +294,18 @@ def measure(schedule, covers, events, first_event, last_event):
     """Return the most rows that `decide` can write for the events first..last, and the most covers of one person."""
     people, event, last_event = np.uint64(len(covers.person)), np.uint64(first_event), np.uint64(last_event)
     cover = first_cover_of(covers, events.person[event]) if event < last_event else people
-    rows, most = np.int64(0), np.int64(1)
+    rows, most = np.uint64(0), ONE
     while event < last_event:
-        person = events.person[event]
+        person, begun = events.person[event], event
+        event += ONE
+        while event < last_event and events.person[event] == person:
+            event += ONE
         while cover < people and covers.person[cover] < person:
             cover += ONE
-        lines, product, begun = 0, -1, cover
+        first = cover
         while cover < people and covers.person[cover] == person:
-            if covers.product[cover] != product:
-                product = covers.product[cover]
-                lines += schedule.lines[product]
+            if cover == first or covers.product[cover] != covers.product[cover - ONE]:
+                rows += (event - begun) * schedule.lines[covers.product[cover]]
             cover += ONE
-        most = max(most, np.int64(cover - begun))
-        while event < last_event and events.person[event] == person:
-            rows += lines
-            event += ONE
-    return rows, most
+        most = max(most, cover - first)
+    return np.int64(rows), np.int64(most)

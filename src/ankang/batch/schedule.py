@@ -98,7 +98,7 @@ def schedule_of(programme: Programme) -> Schedule:
     return Schedule(
         figures.reshape(-1, OWN_DISABILITY + 1),
         terms,
-        np.array([len(product.benefits) for product in programme.products], np.int64),
+        np.array([len(product.benefits) for product in programme.products], np.uint64),
         calendar_of(_BIRTHDAYS.index(programme.terms.birthday)),
         programme.terms.age_basis == "event-date",  # READING K01
         min(2**31 - 1, _ROOM // (200 * largest)),
