@@ -68,6 +68,19 @@ def columns(programme: Programme, count: int) -> tuple[Covers, Events]:
     return covers, events
 
 
+def histories(covers: Covers, events: Events) -> dict[str, tuple[Covers, Events]]:
+    """The same events, three to a person; and everybody under both products. What is used up makes these sequential."""
+    count = len(events.person)
+    thirds = Covers(*(column[: (count + 2) // 3] for column in covers))
+    both = Covers(*(np.repeat(column, 2) for column in covers))._replace(
+        product=np.arange(2 * count, dtype=np.int16) % 2
+    )
+    return {
+        "kernel, three events a person": (thirds, events._replace(person=events.person // 3)),
+        "kernel, two covers a person, eight rows an event": (both, events),
+    }
+
+
 def by_kind(payouts: Payouts) -> tuple[Any, Any]:
     """Return the fen and the reasons by event and benefit, as the peers answer; -1 where a line is not held."""
     kind = np.array([KINDS.index(benefit) for _, benefit in payouts.lines])
@@ -143,6 +156,8 @@ def in_memory(programme: Programme, count: int, few: int, rounds: int) -> tuple[
     bench = Bench()
     bench.add("kernel, 1 thread", lambda: adjudicate(programme, covers, events), count)
     bench.add("kernel, 2 threads", lambda: adjudicate(programme, covers, events, threads=2), count)
+    for name, rows_of in histories(covers, events).items():
+        bench.add(name, partial(adjudicate, programme, *rows_of), count)
     rows = len(payouts.line)
 
     def bare() -> None:
