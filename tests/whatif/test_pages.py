@@ -1,5 +1,6 @@
 """方案测算 by requests: what it costs, what it shows, the files, and what is refused."""
 
+import csv
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from tests.programmes.draft_acts import copy
 from tests.whatif.acts import asked, compared, nothing_changes
 
 from ankang.accounts.models import Desk, User
-from ankang.desks.components.whatif.tables import parts_of
+from ankang.desks.components.whatif.tables import csv_of, parts_of
 from ankang.installation.clock import wall_clock
 from ankang.pricing.documents import report_of
 from ankang.programmes.models import ProgrammeVersion
@@ -140,6 +141,15 @@ def test_a_district_of_many_villages_is_drawn_by_what_differs_most(version: Prog
     part = parts_of(replace(report, tables=report.tables | {"village": rows}))[-1]
     assert part.chart["names"] == [f"{at}村" for at in range(1, 31)]
     assert (len(part.lines), part.note) == (31, "图里只画相差最多的 30 个，表里有全部")
+
+
+def test_a_name_is_no_formula_in_the_csv(version: ProgrammeVersion) -> None:
+    report = report_of(compared(factories.user(Desk.TOWN), version).result)
+    (row,) = report.tables["village"]
+    named = replace(row, name="=1+1", paid_after_fen=row.paid_before_fen - 100)
+    lines = csv_of(replace(report, tables=report.tables | {"village": [named]})).decode("utf-8-sig").splitlines()
+    (line,) = (cells for cells in csv.reader(lines) if cells[0] == "村居")
+    assert (line[1], line[6]) == ("'=1+1", "-1.00")
 
 
 def test_how_far_it_is(version: ProgrammeVersion, client_of: Callable[[User], Client]) -> None:

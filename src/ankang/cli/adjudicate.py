@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ankang.cli.claim_rows import PAYOUT_COLUMNS, People, Person, Reject, read_covers, read_events
-from ankang.cli.files import plain_text, replacing_paths, tell
+from ankang.cli.files import replacing_paths, tell
 from ankang.cli.tables import part, write_table
 from ankang.rules.adjudicate import Adjudicator, Decision
 from ankang.rules.canonical import digest_of
+from ankang.rules.cells import plain_text
 from ankang.rules.errors import AnkangError, InvalidInput
 from ankang.rules.load import load_programme
 from ankang.rules.money import yuan, yuan_shown

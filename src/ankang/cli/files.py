@@ -2,7 +2,6 @@
 
 import csv
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,7 +18,6 @@ def tell(words: str) -> None:
 
 EXCEL = (".xlsx", ".xlsm", ".xls", ".ods", ".et")  # by their suffix
 SURPLUS = ""  # the column of cells that stand beyond the header's last one; no header has an empty name
-_AMOUNT = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 @contextmanager
@@ -63,15 +61,6 @@ def _check_targets(targets: list[Path], inputs: list[Path]) -> None:
             raise InvalidInput(f"写不了 Excel：{target.name}。请把名字改成以 .csv 或 .parquet 结尾。")
         if not target.parent.is_dir():
             raise InvalidInput(f"没有文件夹 {target.parent}。请先建好，或换一个。")
-
-
-def plain_text(value: str) -> str:
-    """Return a value as a CSV may hold it: what a spreadsheet would run as a formula gets an apostrophe before it.
-
-    Amounts such as -100.00 stay as they are: they run nothing.
-    """
-    starts = value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if starts and not _AMOUNT.fullmatch(value) else value
 
 
 def csv_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from ankang.cli.adjudicate import EXIT_REJECTED, REJECT_COLUMNS, show_rejects
 from ankang.cli.claim_rows import COVER_COLUMNS, People, Reject, read_covers, read_events
-from ankang.cli.files import plain_text, replacing, tell
+from ankang.cli.files import replacing, tell
 from ankang.cli.history_rows import VILLAGE
 from ankang.cli.tables import has_column, part, table_rows
 from ankang.cli.text_tables import aligned
@@ -18,6 +18,7 @@ from ankang.pricing.documents import COLUMNS, document_of, rows_of
 from ankang.pricing.groups import DIMENSIONS
 from ankang.pricing.history import History, Person, history_of
 from ankang.pricing.whatif import Comparison, Report, Row
+from ankang.rules.cells import plain_text
 from ankang.rules.errors import InvalidInput, file_trouble
 from ankang.rules.load import load_programme
 from ankang.rules.money import yuan, yuan_shown

@@ -9,6 +9,7 @@ from typing import Any
 from ankang.desks.sheets import Cell, Sheet
 from ankang.pricing.groups import DIMENSIONS
 from ankang.pricing.whatif import Report, Row
+from ankang.rules.cells import plain_text
 from ankang.rules.money import yuan, yuan_shown
 
 _HEAD = (
@@ -67,7 +68,7 @@ def csv_of(report: Report) -> bytes:
     writer.writerow(("分类", "名称", *_HEAD))
     for name, title in DIMENSIONS.items():
         for row in report.tables[name]:
-            writer.writerow((title, row.name, *_cells(report, row)))
+            writer.writerow((title, plain_text(row.name), *_cells(report, row)))
     writer.writerow(("合计", "", *_cells(report, report.total)))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
