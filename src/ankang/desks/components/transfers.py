@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ankang.accounts.models import User
 from ankang.accounts.permissions import desk_page
+from ankang.desks.components.agree_field import AgreeField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.components.transfer_new import transfer_new
 from ankang.desks.pages import desk_url, now_of, page, today_of
@@ -47,11 +48,7 @@ _HEAD = (
 
 
 class AnswerForm(forms.Form):
-    accept = forms.ChoiceField(
-        label="同意还是不同意",
-        choices=[("yes", "同意"), ("no", "不同意")],
-        error_messages={"required": "请点“同意”或“不同意”。", "invalid_choice": "请点“同意”或“不同意”。"},
-    )
+    accept = AgreeField()
     note = forms.CharField(
         label="答复",
         help_text="不同意必须写原因；镇里代为答复必须写依据。",

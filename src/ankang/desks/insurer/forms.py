@@ -6,6 +6,7 @@ from django import forms
 
 from ankang.claims.deciding import CHECKS
 from ankang.desks.components.accidents.forms import AccidentForm
+from ankang.desks.components.agree_field import AgreeField
 from ankang.desks.components.case_forms import FindForm, KeyForm
 from ankang.desks.components.day_field import DayField
 from ankang.desks.components.money_field import MoneyField
@@ -104,11 +105,7 @@ class WithdrawForm(KeyForm):
 class AnswerForm(forms.Form):
     """The insurer's yes or no to what somebody asks: an endorsement, giving a policy up."""
 
-    accept = forms.ChoiceField(
-        label="同意还是不同意",
-        choices=[("yes", "同意"), ("no", "不同意")],
-        error_messages={"required": "请点“同意”或“不同意”。", "invalid_choice": "请点“同意”或“不同意”。"},
-    )
+    accept = AgreeField()
     note = forms.CharField(
         label="审核意见",
         help_text="不同意必须写原因",

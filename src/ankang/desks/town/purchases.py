@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ankang.accounts.permissions import desk_page
 from ankang.accounts.queries import villages_of
+from ankang.desks.components.agree_field import AgreeField
 from ankang.desks.components.refusals import put_errors
 from ankang.desks.pages import now_of, page, paged, today_of
 from ankang.desks.people import person
@@ -40,11 +41,7 @@ class PrepareForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    approve = forms.ChoiceField(
-        label="同意还是不同意",
-        choices=[("yes", "同意"), ("no", "不同意")],
-        error_messages={"required": "请点“同意”或“不同意”。", "invalid_choice": "请点“同意”或“不同意”。"},
-    )
+    approve = AgreeField()
     note = forms.CharField(
         label="复核意见",
         help_text="不同意必须写原因",
